@@ -1,0 +1,2 @@
+//! trace
+fn main() {}
