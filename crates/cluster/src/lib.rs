@@ -1,1 +1,30 @@
-//! cluster
+//! The emulated workers, and the books that both drivers of a policy keep.
+//!
+//! A [`Cluster`] holds what waits and what runs, draws service times from a [`Profile`], hands
+//! events to a policy and checks every action that comes back. It reads no clock: `sim` drives it
+//! in virtual time and `scheduler` in real time, each through a [`Driver`].
+//!
+//! A service time is a function of (seed, profile, model, batch size, request id) alone. Two
+//! policies on one trace therefore meet the same work, whatever their order of dispatch.
+//!
+//! ```
+//! use cluster::Profile;
+//! use request::{RequestId, Seed};
+//!
+//! let profile = Profile::default();
+//! let model = profile.model("resnet50").expect("the default profile has resnet50");
+//! let law = profile.service_times(Seed(42));
+//! let time = law.draw(model, RequestId(7), 1);
+//! assert_eq!(time, law.draw(model, RequestId(7), 1), "the same request costs the same, always");
+//! ```
+
+mod books;
+mod cluster;
+mod profile;
+mod service;
+mod violation;
+
+pub use cluster::{Cluster, Driver, Served};
+pub use profile::{Law, ModelProfile, Profile, ProfileError};
+pub use service::ServiceTimes;
+pub use violation::{Fault, Violation};

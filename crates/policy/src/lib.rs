@@ -1,1 +1,48 @@
-//! policy
+//! What runs next: scheduling policies as pure state machines.
+//!
+//! A [`Policy`] has no clock, no I/O, no threads and no random numbers. An [`Event`] goes in with
+//! the time and a read-only [`View`] of the cluster; [`Actions`] come out. The simulator and the
+//! reference scheduler drive the same object, so a policy that is good in one is the policy that
+//! runs in the other. It sees estimates of service times, never the times themselves, and no
+//! request before it arrives.
+//!
+//! To add a policy: one file with its queue, one line in `registry.rs`.
+//!
+//! ```
+//! let mut policy = policy::by_name("edf").expect("edf is built in");
+//! assert_eq!(policy.name(), "edf");
+//!
+//! let error = policy::by_name("edff").err().expect("there is no such policy");
+//! assert_eq!(error.to_string(), "no policy is called 'edff'; there are: edf, fifo, priority");
+//! ```
+
+mod action;
+mod edf;
+mod event;
+mod fifo;
+mod greedy;
+mod priority;
+mod registry;
+#[cfg(test)]
+mod testing;
+mod view;
+
+pub use action::{Action, Actions, RefusalReason};
+pub use event::{Event, Ticket, WorkerId};
+pub use registry::{PolicyError, by_name, names, split_list};
+pub use view::View;
+
+use request::Moment;
+
+/// Decides which waiting requests run where, and when.
+pub trait Policy: Send {
+    /// The name, with its parameters, that [`by_name`] makes it from.
+    fn name(&self) -> String;
+
+    /// Learns of `event` at `now` and appends what to do about it to `actions`.
+    ///
+    /// Events come in order of time; ties in the order finished, arrived, woke, and within one
+    /// kind by worker or request. `actions` is empty on entry. An action is checked by the cluster,
+    /// and one that breaks the rules ends the run with an error that names the policy.
+    fn on_event(&mut self, now: Moment, event: Event<'_>, view: &dyn View, actions: &mut Actions);
+}

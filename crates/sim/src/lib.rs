@@ -1,1 +1,3 @@
 //! sim
+mod engine;
+pub use engine::{Fate, simulate};

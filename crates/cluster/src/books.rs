@@ -1,0 +1,142 @@
+//! Who waits, and which worker is idle.
+
+use policy::{Ticket, WorkerId};
+
+/// A request inside the cluster, with what its driver wants back when it is answered.
+#[derive(Debug)]
+struct Job<T> {
+    request: request::Request,
+    payload: T,
+    waiting: bool,
+}
+
+/// The jobs between arrival and answer, by ticket. Tickets are used again.
+#[derive(Debug)]
+pub(crate) struct Jobs<T> {
+    slots: Vec<Option<Job<T>>>,
+    free: Vec<Ticket>,
+    waiting_count: usize,
+}
+
+impl<T> Jobs<T> {
+    pub(crate) const fn new() -> Self {
+        Self { slots: Vec::new(), free: Vec::new(), waiting_count: 0 }
+    }
+
+    /// Adds a job, which waits.
+    pub(crate) fn insert(&mut self, request: request::Request, payload: T) -> Ticket {
+        let job = Some(Job { request, payload, waiting: true });
+        self.waiting_count += 1;
+        if let Some(ticket) = self.free.pop() {
+            self.slots[ticket.0 as usize] = job;
+            return ticket;
+        }
+        let ticket = Ticket(u32::try_from(self.slots.len()).expect("fewer than 2^32 jobs wait"));
+        self.slots.push(job);
+        ticket
+    }
+
+    /// The request of a job that waits.
+    pub(crate) fn waiting(&self, ticket: Ticket) -> Option<&request::Request> {
+        let job = self.slots.get(ticket.0 as usize)?.as_ref()?;
+        job.waiting.then_some(&job.request)
+    }
+
+    /// Marks a waiting job as running; false where it does not wait.
+    pub(crate) fn start(&mut self, ticket: Ticket) -> bool {
+        let slot = self.slots.get_mut(ticket.0 as usize).and_then(Option::as_mut);
+        match slot {
+            Some(job) if job.waiting => {
+                job.waiting = false;
+                self.waiting_count -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes a job out of the books.
+    ///
+    /// # Panics
+    /// Where there is no such job: the caller has checked the ticket.
+    pub(crate) fn remove(&mut self, ticket: Ticket) -> (request::Request, T) {
+        let job = self.slots[ticket.0 as usize].take().expect("the ticket was checked");
+        self.waiting_count -= usize::from(job.waiting);
+        self.free.push(ticket);
+        (job.request, job.payload)
+    }
+
+    pub(crate) fn waiting_count(&self) -> usize {
+        self.waiting_count
+    }
+
+    /// How many jobs are in the books, waiting or running.
+    pub(crate) fn count(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+}
+
+/// Which workers are idle, as a bit set: finding one looks at 64 at a time.
+#[derive(Clone, Debug)]
+pub(crate) struct IdleSet {
+    words: Vec<u64>,
+}
+
+impl IdleSet {
+    /// `count` workers, all idle.
+    pub(crate) fn all(count: u32) -> Self {
+        let mut set = Self { words: vec![0; (count as usize).div_ceil(64)] };
+        (0..count).for_each(|worker| set.insert(WorkerId(worker)));
+        set
+    }
+
+    pub(crate) fn insert(&mut self, worker: WorkerId) {
+        self.words[worker.0 as usize / 64] |= 1 << (worker.0 % 64);
+    }
+
+    pub(crate) fn remove(&mut self, worker: WorkerId) {
+        self.words[worker.0 as usize / 64] &= !(1 << (worker.0 % 64));
+    }
+
+    pub(crate) fn contains(&self, worker: WorkerId) -> bool {
+        self.words[worker.0 as usize / 64] >> (worker.0 % 64) & 1 == 1
+    }
+
+    /// The first idle worker that is not below `from`.
+    pub(crate) fn first_from(&self, from: WorkerId) -> Option<WorkerId> {
+        let first_word = from.0 as usize / 64;
+        let mut mask = u64::MAX << (from.0 % 64);
+        for (index, word) in self.words.iter().enumerate().skip(first_word) {
+            let candidates = word & mask;
+            if candidates != 0 {
+                let base = u32::try_from(index * 64).expect("positions of workers fit u32");
+                return Some(WorkerId(base + candidates.trailing_zeros()));
+            }
+            mask = u64::MAX;
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn idle_workers_are_found_across_words() {
+        let mut idle = IdleSet::all(130);
+        let mut expected: BTreeSet<u32> = (0..130).collect();
+        for gone in [0, 1, 63, 64, 65, 127, 128] {
+            idle.remove(WorkerId(gone));
+            expected.remove(&gone);
+        }
+        idle.insert(WorkerId(64));
+        expected.insert(64);
+        for from in 0..140 {
+            let found = idle.first_from(WorkerId(from)).map(|worker| worker.0);
+            assert_eq!(found, expected.range(from..).next().copied(), "from {from}");
+        }
+        assert!(idle.contains(WorkerId(64)) && !idle.contains(WorkerId(63)));
+    }
+}

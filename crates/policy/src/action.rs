@@ -1,0 +1,115 @@
+//! What a policy decides, in a buffer that is used again.
+
+use std::ops::Range;
+
+use request::Moment;
+
+use crate::{Ticket, WorkerId};
+
+/// Why a policy turns a request away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalReason {
+    /// Its deadline has passed while it waited.
+    Expired,
+    /// The policy does not want to serve it.
+    Rejected,
+}
+
+/// One decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action<'a> {
+    /// Start `batch`, requests of one model that wait, on an idle worker.
+    Dispatch {
+        /// The worker.
+        worker: WorkerId,
+        /// The requests; the first is the head, which the batch's service time is drawn for.
+        batch: &'a [Ticket],
+    },
+    /// Answer a waiting request without serving it.
+    Refuse {
+        /// The request.
+        ticket: Ticket,
+        /// Why.
+        reason: RefusalReason,
+    },
+    /// Send [`Event::Woke`](crate::Event::Woke) at this moment, which lies in the future.
+    WakeAt(Moment),
+}
+
+/// The decisions about one event, in order.
+///
+/// Batches share one list of tickets, so that a decision allocates nothing once the buffers have
+/// grown.
+#[derive(Debug, Default)]
+pub struct Actions {
+    entries: Vec<Entry>,
+    tickets: Vec<Ticket>,
+}
+
+#[derive(Debug)]
+enum Entry {
+    Dispatch { worker: WorkerId, batch: Range<usize> },
+    Refuse { ticket: Ticket, reason: RefusalReason },
+    WakeAt(Moment),
+}
+
+impl Actions {
+    /// Starts `batch` on `worker`.
+    pub fn dispatch(&mut self, worker: WorkerId, batch: &[Ticket]) {
+        let start = self.tickets.len();
+        self.tickets.extend_from_slice(batch);
+        self.entries.push(Entry::Dispatch { worker, batch: start..self.tickets.len() });
+    }
+
+    /// Answers `ticket` without serving it.
+    pub fn refuse(&mut self, ticket: Ticket, reason: RefusalReason) {
+        self.entries.push(Entry::Refuse { ticket, reason });
+    }
+
+    /// Asks to be woken at `moment`.
+    pub fn wake_at(&mut self, moment: Moment) {
+        self.entries.push(Entry::WakeAt(moment));
+    }
+
+    /// The decisions, in the order they were made.
+    pub fn iter(&self) -> impl Iterator<Item = Action<'_>> {
+        self.entries.iter().map(|entry| match entry {
+            Entry::Dispatch { worker, batch } => {
+                Action::Dispatch { worker: *worker, batch: &self.tickets[batch.clone()] }
+            }
+            Entry::Refuse { ticket, reason } => Action::Refuse { ticket: *ticket, reason: *reason },
+            Entry::WakeAt(moment) => Action::WakeAt(*moment),
+        })
+    }
+
+    /// Forgets all decisions and keeps the memory.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.tickets.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_come_back_in_order_and_with_their_batches() {
+        let mut actions = Actions::default();
+        actions.dispatch(WorkerId(1), &[Ticket(7), Ticket(8)]);
+        actions.refuse(Ticket(9), RefusalReason::Expired);
+        actions.dispatch(WorkerId(0), &[Ticket(3)]);
+        actions.wake_at(Moment::from_nanos(5));
+        assert_eq!(
+            actions.iter().collect::<Vec<_>>(),
+            [
+                Action::Dispatch { worker: WorkerId(1), batch: &[Ticket(7), Ticket(8)] },
+                Action::Refuse { ticket: Ticket(9), reason: RefusalReason::Expired },
+                Action::Dispatch { worker: WorkerId(0), batch: &[Ticket(3)] },
+                Action::WakeAt(Moment::from_nanos(5)),
+            ]
+        );
+        actions.clear();
+        assert_eq!(actions.iter().count(), 0);
+    }
+}
