@@ -5,6 +5,7 @@ use std::time::Duration;
 use policy::{Action, Actions, Event, Policy, RefusalReason, Ticket, View, WorkerId};
 use request::{ModelId, Moment, Request, Seed};
 
+use crate::agenda::Due;
 use crate::books::{IdleSet, Jobs};
 use crate::violation::{Fault, Violation};
 use crate::{Profile, ServiceTimes};
@@ -13,7 +14,7 @@ use crate::{Profile, ServiceTimes};
 ///
 /// `T` is what the driver gave with each request: a row of a table, or the way to a waiting client.
 pub trait Driver<T> {
-    /// A batch started on `worker`; call [`Cluster::finished`] for it at `finish`.
+    /// A batch started on `worker`, and is due at `finish`.
     fn started(&mut self, worker: WorkerId, finish: Moment);
 
     /// A request has been served.
@@ -22,7 +23,7 @@ pub trait Driver<T> {
     /// A request was turned away at `now`.
     fn refused(&mut self, payload: T, reason: RefusalReason, now: Moment);
 
-    /// The policy wants [`Cluster::woke`] at `moment`.
+    /// The policy wants to be woken at `moment`.
     fn wake_at(&mut self, moment: Moment);
 }
 
@@ -104,14 +105,49 @@ impl<T> Cluster<T> {
         self.step(now, Event::Arrived { ticket, request: &request }, driver)
     }
 
-    /// `worker` finished its batch.
+    /// Something that was due has come.
     ///
     /// # Errors
     /// Where the policy breaks the rules.
     ///
     /// # Panics
-    /// Where time runs backwards or the worker is idle.
-    pub fn finished(
+    /// Where time runs backwards, or a worker finishes that is idle.
+    pub fn came_due(
+        &mut self,
+        now: Moment,
+        due: Due,
+        driver: &mut impl Driver<T>,
+    ) -> Result<(), Violation> {
+        match due {
+            Due::Finish(worker) => self.finished(now, worker, driver),
+            Due::Wake => self.step(now, Event::Woke, driver),
+        }
+    }
+
+    /// How many requests are neither answered nor running.
+    #[must_use]
+    pub fn waiting_count(&self) -> usize {
+        self.jobs.waiting_count()
+    }
+
+    /// How many requests wait or run.
+    #[must_use]
+    pub fn in_flight_count(&self) -> usize {
+        self.jobs.count()
+    }
+
+    /// Checks that nothing is left when no event is left either.
+    ///
+    /// # Errors
+    /// Where requests wait that nothing will ever answer.
+    pub fn check_drained(&self) -> Result<(), Violation> {
+        match self.waiting_count() {
+            0 => Ok(()),
+            count => Err(self.violation(Fault::Starved(count))),
+        }
+    }
+
+    fn finished(
         &mut self,
         now: Moment,
         worker: WorkerId,
@@ -139,40 +175,6 @@ impl<T> Cluster<T> {
             state.batch = batch;
         }
         result
-    }
-
-    /// A moment that the policy asked for has come.
-    ///
-    /// # Errors
-    /// Where the policy breaks the rules.
-    ///
-    /// # Panics
-    /// Where time runs backwards.
-    pub fn woke(&mut self, now: Moment, driver: &mut impl Driver<T>) -> Result<(), Violation> {
-        self.step(now, Event::Woke, driver)
-    }
-
-    /// How many requests are neither answered nor running.
-    #[must_use]
-    pub fn waiting_count(&self) -> usize {
-        self.jobs.waiting_count()
-    }
-
-    /// How many requests wait or run.
-    #[must_use]
-    pub fn in_flight_count(&self) -> usize {
-        self.jobs.count()
-    }
-
-    /// Checks that nothing is left when no event is left either.
-    ///
-    /// # Errors
-    /// Where requests wait that nothing will ever answer.
-    pub fn check_drained(&self) -> Result<(), Violation> {
-        match self.waiting_count() {
-            0 => Ok(()),
-            count => Err(self.violation(Fault::Starved(count))),
-        }
     }
 
     fn step(

@@ -18,12 +18,14 @@
 //! assert_eq!(time, law.draw(model, RequestId(7), 1), "the same request costs the same, always");
 //! ```
 
+mod agenda;
 mod books;
 mod cluster;
 mod profile;
 mod service;
 mod violation;
 
+pub use agenda::{Agenda, Due};
 pub use cluster::{Cluster, Driver, Served};
 pub use profile::{Law, ModelProfile, Profile, ProfileError};
 pub use service::ServiceTimes;

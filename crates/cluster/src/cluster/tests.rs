@@ -69,7 +69,7 @@ fn fault(script: fn(&mut Actions)) -> Fault {
     cluster.arrived(Moment::ZERO, request(1, 0), "second", log).unwrap();
     cluster.arrived(Moment::ZERO, request(2, 1), "third", log).unwrap();
     cluster.policy = Box::new(Scripted(Some(script)));
-    let violation = cluster.woke(Moment::from_nanos(5), log).unwrap_err();
+    let violation = cluster.came_due(Moment::from_nanos(5), Due::Wake, log).unwrap_err();
     assert_eq!((violation.policy.as_str(), violation.now), ("scripted", Moment::from_nanos(5)));
     violation.fault
 }
@@ -147,9 +147,9 @@ fn a_run_from_arrival_to_answer() {
         cluster.arrived(Moment::from_nanos(id * 10), request(id, 0), name, &mut log).unwrap();
     }
     assert_eq!((cluster.waiting_count(), cluster.in_flight_count()), (1, 3));
-    cluster.finished(Moment::from_nanos(1_000), W0, &mut log).unwrap();
-    cluster.finished(Moment::from_nanos(1_010), W1, &mut log).unwrap();
-    cluster.finished(Moment::from_nanos(2_000), W0, &mut log).unwrap();
+    cluster.came_due(Moment::from_nanos(1_000), Due::Finish(W0), &mut log).unwrap();
+    cluster.came_due(Moment::from_nanos(1_010), Due::Finish(W1), &mut log).unwrap();
+    cluster.came_due(Moment::from_nanos(2_000), Due::Finish(W0), &mut log).unwrap();
     assert_eq!(
         log.0,
         [
@@ -173,8 +173,8 @@ fn a_batch_takes_its_heads_time_and_the_marginal_of_the_others() {
     cluster.arrived(Moment::ZERO, request(1, 0), "second", &mut log).unwrap();
     cluster.policy =
         Box::new(Scripted(Some(|actions| actions.dispatch(W1, &[Ticket(0), Ticket(1)]))));
-    cluster.woke(Moment::ZERO, &mut log).unwrap();
-    cluster.finished(Moment::from_nanos(1_500), W1, &mut log).unwrap();
+    cluster.came_due(Moment::ZERO, Due::Wake, &mut log).unwrap();
+    cluster.came_due(Moment::from_nanos(1_500), Due::Finish(W1), &mut log).unwrap();
     assert_eq!(
         log.0,
         ["start on 1 until 1500 ns", "first served 0 ns..1500 ns", "second served 0 ns..1500 ns",]
@@ -188,7 +188,7 @@ fn late_requests_are_dropped_when_asked() {
     for (id, name) in [(0, "first"), (1, "second"), (2, "third")] {
         cluster.arrived(Moment::ZERO, request(id, 0), name, &mut log).unwrap();
     }
-    cluster.finished(Moment::from_nanos(1_000_000), W0, &mut log).unwrap();
+    cluster.came_due(Moment::from_nanos(1_000_000), Due::Finish(W0), &mut log).unwrap();
     assert_eq!(log.0.last().unwrap(), "third refused Expired at 1000000 ns");
     assert_eq!(cluster.in_flight_count(), 1);
 }
@@ -197,6 +197,6 @@ fn late_requests_are_dropped_when_asked() {
 #[should_panic(expected = "events run in order of time")]
 fn time_does_not_run_backwards() {
     let mut cluster = cluster(Box::new(Scripted(None)));
-    cluster.woke(Moment::from_nanos(2), &mut Log::default()).unwrap();
-    cluster.woke(Moment::from_nanos(1), &mut Log::default()).unwrap();
+    cluster.came_due(Moment::from_nanos(2), Due::Wake, &mut Log::default()).unwrap();
+    cluster.came_due(Moment::from_nanos(1), Due::Wake, &mut Log::default()).unwrap();
 }
