@@ -1,2 +1,5 @@
-//! scheduler
-fn main() {}
+//! The `scheduler` program.
+
+fn main() -> std::process::ExitCode {
+    scheduler::cli::main()
+}

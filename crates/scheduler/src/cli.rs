@@ -1,0 +1,150 @@
+//! What is typed, and what it means.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Args, Parser};
+use cluster::Profile;
+use request::Seed;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{Config, serve};
+
+/// Exit code of a usage error, bad input or a refusal.
+const EXIT_REFUSED: u8 = 2;
+
+const EXAMPLES: &str = "\
+Examples:
+  scheduler                                          edf, 2 workers, on 127.0.0.1:50051
+  scheduler --policy priority --workers 4            strict priority
+  scheduler --policy edf:late=drop                   answers late requests `expired`
+  scheduler --profile p.toml --listen 127.0.0.1:0    own service times, any free port
+  scheduler --print-profile > p.toml                 a profile to start from
+
+Exit codes: 0 stopped by SIGINT or SIGTERM, 2 bad input or a policy that broke a rule.";
+
+/// The reference gRPC scheduler: emulated workers, real scheduling.
+#[derive(Debug, Parser)]
+#[command(name = "scheduler", version, after_help = EXAMPLES)]
+struct Cli {
+    /// Address to listen on; port 0 is any free port
+    #[arg(long, default_value = "127.0.0.1:50051", value_name = "ADDRESS")]
+    listen: SocketAddr,
+
+    #[command(flatten)]
+    emulation: Emulation,
+
+    /// Requests beyond so many at once are answered success=false
+    #[arg(long, default_value_t = 10_000, value_name = "COUNT",
+          value_parser = clap::value_parser!(u32).range(1..1_000_000))]
+    in_flight_max: u32,
+
+    /// Larger messages are refused, in bytes
+    #[arg(long, default_value_t = 64 << 20, value_name = "BYTES")]
+    message_size_max: usize,
+
+    /// How long a shutdown waits for requests in flight, in ms
+    #[arg(long, default_value_t = 5_000, value_name = "MS")]
+    grace_ms: u64,
+
+    /// Print the profile in use and exit
+    #[arg(long)]
+    print_profile: bool,
+}
+
+/// The emulation: policy, workers and service times. `replay` takes the same flags for its
+/// embedded scheduler.
+#[derive(Clone, Debug, Args)]
+pub struct Emulation {
+    /// Scheduling policy: edf, fifo or priority, each with :late=serve or :late=drop
+    #[arg(long, default_value = "edf", value_name = "POLICY")]
+    policy: String,
+
+    /// Emulated workers
+    #[arg(long, default_value_t = 2, value_name = "COUNT",
+          value_parser = clap::value_parser!(u32).range(1..100_000))]
+    workers: u32,
+
+    /// Service times by model (TOML); without it, a built-in profile of CPU-like times
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
+
+    /// Seed of the service times
+    #[arg(long, default_value_t = 42, value_name = "SEED")]
+    service_seed: u64,
+}
+
+impl Emulation {
+    /// The configuration that the flags mean, with the limits of [`Config::default`].
+    ///
+    /// # Errors
+    /// Where the policy is unknown or the profile cannot be read.
+    pub fn config(&self) -> anyhow::Result<Config> {
+        policy::by_name(&self.policy)?;
+        let profile = match &self.profile {
+            Some(path) => Profile::read(path).with_context(|| path.display().to_string())?,
+            None => Profile::default(),
+        };
+        Ok(Config {
+            policy: self.policy.clone(),
+            worker_count: self.workers,
+            profile,
+            seed: Seed(self.service_seed),
+            ..Config::default()
+        })
+    }
+}
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("scheduler: {error:#}");
+            ExitCode::from(EXIT_REFUSED)
+        }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<()> {
+    let config = Config {
+        in_flight_max: cli.in_flight_max as usize,
+        message_size_max: cli.message_size_max,
+        grace: Duration::from_millis(cli.grace_ms),
+        ..cli.emulation.config()?
+    };
+    if cli.print_profile {
+        print!("{}", config.profile.text());
+        return Ok(());
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(listen_and_serve(cli.listen, config));
+    runtime.shutdown_background();
+    result
+}
+
+async fn listen_and_serve(address: SocketAddr, config: Config) -> anyhow::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| crate::ServeError::Listen { address, source })?;
+    let address = listener.local_addr()?;
+    eprintln!(
+        "scheduler: serving at {address}: policy {}, {} workers, seed {}",
+        config.policy, config.worker_count, config.seed
+    );
+    let shutdown = async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        eprintln!("scheduler: shutting down");
+    };
+    Ok(serve(config, listener, shutdown).await?)
+}
