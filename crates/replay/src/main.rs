@@ -1,2 +1,5 @@
-//! replay
-fn main() {}
+//! The `replay` program.
+
+fn main() -> std::process::ExitCode {
+    replay::cli::main()
+}

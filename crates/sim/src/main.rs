@@ -1,2 +1,5 @@
-//! sim
-fn main() {}
+//! The `sim` program.
+
+fn main() -> std::process::ExitCode {
+    sim::cli::main()
+}

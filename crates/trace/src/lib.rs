@@ -1,1 +1,49 @@
-//! trace
+//! Workloads, their seeded generation, and the trace file.
+//!
+//! A [`Workload`] says what traffic looks like. [`generate`] makes it concrete: the same workload
+//! and seed give the same requests on any machine and any number of threads. A trace file holds
+//! them as an Arrow table; [`TraceReader`] uses it where it lies and believes nothing in it. The
+//! numbers that a request carries are not in the file: [`Tensor`] makes them from a seed.
+//!
+//! ```
+//! use request::Seed;
+//! use trace::{TraceReader, Workload, generate_to};
+//!
+//! let workload = Workload::built_in("urgent_heavy")?.with_tensor_shape(&[1, 4]);
+//! let written = generate_to(Vec::new(), &workload, Seed(42), 1, |_, _| {})?;
+//!
+//! let reader = TraceReader::from_bytes("example", &written.out)?;
+//! assert_eq!(reader.header().workload, workload);
+//! assert_eq!(reader.header().rows, written.rows);
+//! for row in reader.rows() {
+//!     let row = row?;
+//!     assert!(row.request.deadline > row.request.arrival);
+//! }
+//! reader.verify_digest()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod checks;
+mod digest;
+mod error;
+mod generate;
+mod header;
+mod ids;
+mod rate_scale;
+mod reader;
+mod row;
+mod schema;
+mod stream;
+mod tensor;
+mod workload;
+mod writer;
+
+pub use error::{Fault, TraceError};
+pub use generate::{GenerateError, GenerateToError, Generator, generate, generate_to};
+pub use header::Header;
+pub use rate_scale::{RateScale, RateScaleError};
+pub use reader::TraceReader;
+pub use row::{Batch, TraceRow};
+pub use tensor::Tensor;
+pub use workload::{Class, ModelShare, ModelSpec, Slo, Workload, WorkloadError};
+pub use writer::{TraceWriter, Written};

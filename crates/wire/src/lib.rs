@@ -4,8 +4,8 @@
 //!
 //! - the generated client and server ([`scheduler_service_client`], [`scheduler_service_server`]),
 //!   checked in so that a build needs no generator, and [`FILE_DESCRIPTOR_SET`] for reflection;
-//! - [`InferRequest`], written by hand: its tensor stays the bytes that came over the wire, since
-//!   turning 150,528 floats into a `Vec<f32>` costs more than the rest of a call;
+//! - [`InferRequest`], written by hand: its tensor stays the bytes that came over the wire, because
+//!   no scheduler looks at the 150,528 floats that a `Vec<f32>` would be made of;
 //! - the load generator's side: [`PreparedTensor`] and [`encode_head`] make a call's bytes ahead of
 //!   time, and [`decode_reply`] reads the answer.
 //!

@@ -32,7 +32,7 @@ fn take_packed(buf: &mut impl Buf) -> Result<Bytes, DecodeError> {
     let mut floats = Bytes::new();
     // The merge of a `bytes` field checks the length against what is left.
     encoding::bytes::merge(WireType::LengthDelimited, &mut floats, buf, DecodeContext::default())?;
-    if floats.len() % FLOAT_LEN == 0 { Ok(floats) } else { Err(not_whole(floats.len())) }
+    if floats.len().is_multiple_of(FLOAT_LEN) { Ok(floats) } else { Err(not_whole(floats.len())) }
 }
 
 fn take_single(wire_type: WireType, buf: &mut impl Buf) -> Result<Bytes, DecodeError> {

@@ -18,7 +18,7 @@ struct Echo {
 }
 
 #[async_trait]
-impl SchedulerService for Arc<Echo> {
+impl SchedulerService for Echo {
     async fn infer(
         &self,
         request: Request<InferRequest>,
@@ -41,7 +41,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 #[test]
 fn a_generated_client_and_server_carry_our_request() {
     let echo = Arc::new(Echo::default());
-    let mut client = SchedulerServiceClient::new(SchedulerServiceServer::new(echo.clone()));
+    let mut client = SchedulerServiceClient::new(SchedulerServiceServer::from_arc(echo.clone()));
     let request = InferRequest {
         tier: 1,
         deadline_ns: 99,
@@ -68,7 +68,7 @@ fn a_generated_server_reads_prepared_bytes_and_its_reply_is_decoded() {
         .unwrap();
 
     let reply = block_on(async {
-        let reply = SchedulerServiceServer::new(echo.clone()).call(call).await.unwrap();
+        let reply = SchedulerServiceServer::from_arc(echo.clone()).call(call).await.unwrap();
         reply.into_body().collect().await.unwrap().to_bytes()
     });
     assert_eq!(

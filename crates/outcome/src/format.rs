@@ -1,0 +1,61 @@
+//! The three file formats of the one table, told apart by the file's name.
+
+use std::path::{Path, PathBuf};
+
+use crate::OutcomeError;
+
+/// Value of the metadata key `reprise.format` in every outcome table.
+pub(crate) const FORMAT_NAME: &str = "outcome";
+
+/// Value of the metadata key `reprise.version`: rises when an older reader would misread the file.
+pub(crate) const FORMAT_VERSION: &str = "1";
+
+/// How a table lies on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Arrow IPC file, `.arrow`.
+    Arrow,
+    /// Parquet, `.parquet`.
+    Parquet,
+    /// Comma-separated text, `.csv`, with its metadata beside it in `FILE.meta.json`.
+    Csv,
+}
+
+impl Format {
+    /// The format that the file's name asks for.
+    ///
+    /// # Errors
+    /// Where the name does not end in `.arrow`, `.parquet` or `.csv`.
+    pub fn of(path: &Path) -> Result<Self, OutcomeError> {
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("arrow") => Ok(Self::Arrow),
+            Some("parquet") => Ok(Self::Parquet),
+            Some("csv") => Ok(Self::Csv),
+            _ => Err(OutcomeError::UnknownFormat { path: path.into() }),
+        }
+    }
+}
+
+/// Where the metadata of the CSV table at `path` lies.
+pub(crate) fn sidecar(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".meta.json");
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_says_the_format() {
+        assert_eq!(Format::of(Path::new("a/run.arrow")).unwrap(), Format::Arrow);
+        assert_eq!(Format::of(Path::new("run.v2.parquet")).unwrap(), Format::Parquet);
+        assert_eq!(Format::of(Path::new("run.csv")).unwrap(), Format::Csv);
+        for name in ["run", "run.txt", ".arrow", "run.csv.gz", "-"] {
+            let error = Format::of(Path::new(name)).unwrap_err().to_string();
+            assert!(error.contains(".arrow, .parquet or .csv"), "{error}");
+        }
+        assert_eq!(sidecar(Path::new("a/run.csv")), Path::new("a/run.csv.meta.json"));
+    }
+}

@@ -1,0 +1,254 @@
+//! Columns to rows: the checks that need more than one value's type.
+
+use std::path::Path;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int8Type, Int16Type, Int32Type, Int64Type};
+use arrow_array::{
+    Array, ArrowPrimitiveType, BooleanArray, PrimitiveArray, RecordBatch, StringArray,
+};
+use request::{Moment, RequestId, Tier};
+
+use super::{Placed, at};
+use crate::row::Flaw;
+use crate::schema::COLUMNS;
+use crate::{Code, Outcome, OutcomeError, Place, RunInfo, Status};
+
+/// The rows of a batch whose first row is number `first_row` of the file, counted from 1.
+pub(super) fn decode(
+    path: &Path,
+    batch: &RecordBatch,
+    info: &RunInfo,
+    first_row: u64,
+) -> Result<Vec<Placed>, OutcomeError> {
+    let columns = Columns::new(path, batch, info)?;
+    let place = |index| Place::Row(first_row + index as u64);
+    (0..batch.num_rows())
+        .map(|index| match columns.row(index) {
+            Ok(row) => Ok((place(index), row)),
+            Err(flaw) => Err(at(path, place(index), flaw)),
+        })
+        .collect()
+}
+
+/// The columns of one batch, with their types.
+struct Columns<'a> {
+    run: Numbers<'a, Int32Type>,
+    request_id: Numbers<'a, Int64Type>,
+    tier: Numbers<'a, Int8Type>,
+    slo: Names<'a, u16>,
+    model: Names<'a, u16>,
+    arrival: Numbers<'a, Int64Type>,
+    deadline: Numbers<'a, Int64Type>,
+    sent: Numbers<'a, Int64Type>,
+    started: Numbers<'a, Int64Type>,
+    done: Numbers<'a, Int64Type>,
+    status: Names<'a, Status>,
+    latency: Numbers<'a, Int64Type>,
+    slo_met: &'a BooleanArray,
+    worker: Numbers<'a, Int32Type>,
+    batch: Numbers<'a, Int32Type>,
+    code: Names<'a, Code>,
+}
+
+impl<'a> Columns<'a> {
+    fn new(path: &Path, batch: &'a RecordBatch, info: &RunInfo) -> Result<Self, OutcomeError> {
+        let source = Source { path, batch };
+        let slo = |name: &str| position(&info.slos, name);
+        let model = |name: &str| position(&info.models, name);
+        Ok(Self {
+            run: source.numbers("run")?,
+            request_id: source.numbers("request_id")?,
+            tier: source.numbers("tier")?,
+            slo: source.names("slo", slo)?,
+            model: source.names("model", model)?,
+            arrival: source.numbers("arrival_ns")?,
+            deadline: source.numbers("deadline_ns")?,
+            sent: source.numbers("sent_ns")?,
+            started: source.numbers("started_ns")?,
+            done: source.numbers("done_ns")?,
+            status: source.names("status", Status::from_name)?,
+            latency: source.numbers("latency_ns")?,
+            slo_met: source
+                .column("slo_met")?
+                .as_boolean_opt()
+                .ok_or_else(|| source.mistyped("slo_met"))?,
+            worker: source.numbers("worker")?,
+            batch: source.numbers("batch")?,
+            code: source.names("code", Code::from_name)?,
+        })
+    }
+
+    fn row(&self, index: usize) -> Result<Outcome, Flaw> {
+        let moment = |nanos: Option<i64>| nanos.map(Moment::from_nanos);
+        let row = Outcome {
+            run: self.run.required(index)?,
+            request_id: RequestId(self.request_id.required(index)?),
+            tier: tier(i64::from(self.tier.required(index)?))?,
+            slo: self.slo.required(index)?,
+            model: self.model.required(index)?,
+            arrival: Moment::from_nanos(self.arrival.required(index)?),
+            deadline: Moment::from_nanos(self.deadline.required(index)?),
+            sent: moment(self.sent.optional(index)),
+            started: moment(self.started.optional(index)),
+            done: moment(self.done.optional(index)),
+            status: self.status.required(index)?,
+            worker: count(&self.worker, index)?,
+            batch: count(&self.batch, index)?,
+            code: self.code.optional(index)?,
+        };
+        if self.slo_met.is_null(index) {
+            return Err(empty("slo_met"));
+        }
+        check_derived(&row, self.latency.optional(index), self.slo_met.value(index))?;
+        Ok(row)
+    }
+}
+
+/// The tier of this number.
+pub(super) fn tier(number: i64) -> Result<Tier, Flaw> {
+    let problem = || format!("{number} is not 1, 2 or 3");
+    Tier::from_number(number).ok_or_else(|| Flaw { column: "tier", problem: problem() })
+}
+
+/// Checks the two columns that follow from the others. They are stored so that a query needs no
+/// arithmetic, and would mislead if they could disagree.
+pub(super) fn check_derived(
+    row: &Outcome,
+    latency_ns: Option<i64>,
+    slo_met: bool,
+) -> Result<(), Flaw> {
+    let text = |value: Option<i64>| value.map_or("empty".into(), |value| value.to_string());
+    // A row that breaks another promise has no latency to compare with; that promise is reported.
+    if row.flaw().is_none() && latency_ns != row.latency_ns() {
+        let (found, expected) = (text(latency_ns), text(row.latency_ns()));
+        let problem = format!("is {found}, and by the other columns it is {expected}");
+        return Err(Flaw { column: "latency_ns", problem });
+    }
+    if row.flaw().is_none() && slo_met != row.slo_met() {
+        let problem = format!("is {slo_met}, and by the other columns it is {}", row.slo_met());
+        return Err(Flaw { column: "slo_met", problem });
+    }
+    Ok(())
+}
+
+/// A value that every row must have.
+pub(super) fn empty(column: &'static str) -> Flaw {
+    Flaw { column, problem: "is empty".into() }
+}
+
+/// A name that is not in the list that it should be from.
+pub(super) fn unlisted(column: &'static str, name: &str) -> Flaw {
+    let list = match column {
+        "slo" => "the SLO classes of the table's metadata",
+        "model" => "the models of the table's metadata",
+        _ => "the names of this format version",
+    };
+    Flaw { column, problem: format!("`{name}` is not among {list}") }
+}
+
+/// Where `name` stands in `names`.
+pub(super) fn position(names: &[String], name: &str) -> Option<u16> {
+    let index = names.iter().position(|listed| listed == name)?;
+    u16::try_from(index).ok()
+}
+
+fn count(column: &Numbers<'_, Int32Type>, index: usize) -> Result<Option<u32>, Flaw> {
+    let Some(value) = column.optional(index) else { return Ok(None) };
+    let problem = || format!("{value} is negative");
+    let value = u32::try_from(value);
+    value.map(Some).map_err(|_| Flaw { column: column.name, problem: problem() })
+}
+
+/// A batch and the file it is from.
+struct Source<'a, 'p> {
+    path: &'p Path,
+    batch: &'a RecordBatch,
+}
+
+impl<'a> Source<'a, '_> {
+    fn column(&self, name: &'static str) -> Result<&'a dyn Array, OutcomeError> {
+        let column = self.batch.column_by_name(name).map(AsRef::as_ref);
+        column.ok_or_else(|| self.wrong(name, "is missing".into()))
+    }
+
+    fn numbers<T: ArrowPrimitiveType>(
+        &self,
+        name: &'static str,
+    ) -> Result<Numbers<'a, T>, OutcomeError> {
+        let values = self.column(name)?.as_primitive_opt().ok_or_else(|| self.mistyped(name))?;
+        Ok(Numbers { name, values })
+    }
+
+    /// Looks every dictionary value up once, so that no row compares text.
+    fn names<M>(
+        &self,
+        name: &'static str,
+        meaning: impl Fn(&str) -> Option<M>,
+    ) -> Result<Names<'a, M>, OutcomeError> {
+        let column = self.column(name)?.as_dictionary_opt::<Int16Type>();
+        let column = column.ok_or_else(|| self.mistyped(name))?;
+        let texts: &StringArray =
+            column.values().as_string_opt().ok_or_else(|| self.mistyped(name))?;
+        let meanings = texts.iter().map(|text| meaning(text?)).collect();
+        Ok(Names { name, keys: column.keys(), texts, meanings })
+    }
+
+    fn mistyped(&self, name: &'static str) -> OutcomeError {
+        let found = self.batch.column_by_name(name).map(|column| column.data_type().to_string());
+        let expected = COLUMNS.iter().find(|column| column.name == name);
+        let expected = expected.map(|column| column.kind.data_type().to_string());
+        let (found, expected) = (found.unwrap_or_default(), expected.unwrap_or_default());
+        self.wrong(name, format!("has type {found}, and {expected} is needed"))
+    }
+
+    fn wrong(&self, name: &str, problem: String) -> OutcomeError {
+        OutcomeError::Column { path: self.path.into(), column: name.into(), problem }
+    }
+}
+
+/// A column of integers.
+struct Numbers<'a, T: ArrowPrimitiveType> {
+    name: &'static str,
+    values: &'a PrimitiveArray<T>,
+}
+
+impl<T: ArrowPrimitiveType> Numbers<'_, T> {
+    fn optional(&self, index: usize) -> Option<T::Native> {
+        self.values.is_valid(index).then(|| self.values.value(index))
+    }
+
+    fn required(&self, index: usize) -> Result<T::Native, Flaw> {
+        self.optional(index).ok_or_else(|| empty(self.name))
+    }
+}
+
+/// A column of names out of a list, and what each name of its dictionary means.
+struct Names<'a, M> {
+    name: &'static str,
+    keys: &'a PrimitiveArray<Int16Type>,
+    texts: &'a StringArray,
+    meanings: Vec<Option<M>>,
+}
+
+impl<M: Copy> Names<'_, M> {
+    fn optional(&self, index: usize) -> Result<Option<M>, Flaw> {
+        if self.keys.is_null(index) {
+            return Ok(None);
+        }
+        let key = usize::try_from(self.keys.value(index)).ok();
+        let Some(key) = key.filter(|&key| key < self.meanings.len()) else {
+            let problem = "points outside its dictionary".into();
+            return Err(Flaw { column: self.name, problem });
+        };
+        if self.texts.is_null(key) {
+            return Ok(None);
+        }
+        let meaning = self.meanings[key];
+        meaning.map(Some).ok_or_else(|| unlisted(self.name, self.texts.value(key)))
+    }
+
+    fn required(&self, index: usize) -> Result<M, Flaw> {
+        self.optional(index)?.ok_or_else(|| empty(self.name))
+    }
+}

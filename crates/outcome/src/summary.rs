@@ -1,0 +1,124 @@
+//! One run at a glance: quantiles and attainment by class, and everything that failed.
+
+mod json;
+mod tally;
+mod text;
+
+use std::collections::BTreeMap;
+
+use request::Tier;
+
+pub use tally::Tally;
+
+use crate::{Code, Latency, Outcome, Ppm, RunInfo, Status};
+
+/// What a run came to.
+///
+/// `Display` is the table for people, `Serialize` and [`to_json`](Self::to_json) the same for
+/// programs. Both are the same text for the same rows, in whatever order they came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// The run.
+    pub info: RunInfo,
+    /// Number of runs in the table.
+    pub runs: u64,
+    /// From the first scheduled arrival to the last, both included, ns; 0 where there is no
+    /// request. Rates are counted over it.
+    pub span_ns: u64,
+    /// The same of the times sent.
+    pub sent_span_ns: u64,
+    /// All requests together.
+    pub all: ClassSummary,
+    /// Each class that has requests, by tier and then in the trace's order of SLO classes.
+    pub classes: Vec<(Class, ClassSummary)>,
+    /// How many requests ended in each status; those that none ended in are left out.
+    pub statuses: BTreeMap<Status, u64>,
+    /// How many of those gave each code.
+    pub codes: BTreeMap<(Status, Code), u64>,
+    /// How many requests were sent.
+    pub sent: u64,
+    /// How late they were sent; `None` where none was.
+    pub lag: Option<LagSummary>,
+}
+
+/// The pair that names a class.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Class {
+    /// Priority.
+    pub tier: Tier,
+    /// Name of the SLO class.
+    pub slo: String,
+}
+
+/// What a class came to. Failures count in every number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClassSummary {
+    /// Number of requests.
+    pub count: u64,
+    /// How many of them ended `ok`.
+    pub ok: u64,
+    /// How many of them ended `ok` by their deadline.
+    pub slo_met: u64,
+    /// Median latency over all requests, where failures take for ever; `None` of no requests.
+    pub p50: Option<Latency>,
+    /// The 95th percentile, likewise.
+    pub p95: Option<Latency>,
+    /// The 99th percentile, likewise.
+    pub p99: Option<Latency>,
+}
+
+/// How late requests were sent, ns; negative is early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct LagSummary {
+    /// Median.
+    pub p50_ns: i64,
+    /// 99th percentile.
+    pub p99_ns: i64,
+    /// The latest.
+    pub max_ns: i64,
+}
+
+impl Summary {
+    /// Sums up the rows of a run.
+    #[must_use]
+    pub fn new<'a>(info: &RunInfo, outcomes: impl IntoIterator<Item = &'a Outcome>) -> Self {
+        let mut tally = Tally::default();
+        outcomes.into_iter().for_each(|outcome| tally.push(outcome));
+        tally.summary(info)
+    }
+
+    /// How many requests did not end `ok`.
+    #[must_use]
+    pub fn errors(&self) -> u64 {
+        self.all.errors()
+    }
+}
+
+impl ClassSummary {
+    /// How many requests did not end `ok`.
+    #[must_use]
+    pub fn errors(&self) -> u64 {
+        self.count - self.ok
+    }
+
+    /// Sums up a class of `count` requests, of which those that ended `ok` took `latencies`.
+    fn new(count: u64, slo_met: u64, mut latencies: Vec<u64>) -> Self {
+        latencies.sort_unstable();
+        let quantile = |ppm: Ppm| {
+            let index = usize::try_from(ppm.rank(count).checked_sub(1)?).ok()?;
+            let finite = latencies.get(index).copied();
+            Some(finite.map_or(Latency::Infinite, Latency::Finite))
+        };
+        Self {
+            count,
+            ok: latencies.len() as u64,
+            slo_met,
+            p50: quantile(Ppm::P50),
+            p95: quantile(Ppm::P95),
+            p99: quantile(Ppm::P99),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,242 @@
+//! The summary of a few rows whose numbers are known.
+
+use request::Moment;
+
+use crate::testing::{answered, info, varied};
+use crate::{Code, Floor, Latency, Outcome, RunInfo, Status, Summary, Verdict};
+
+#[test]
+fn failures_are_slower_than_any_answer() {
+    let mut rows: Vec<_> = (0..98).map(|id| answered(id, 1_000_000 * (id + 1))).collect();
+    for id in 98..100 {
+        rows.push(Outcome { status: Status::Error, code: Some(Code::Internal), ..answered(id, 1) });
+    }
+    let summary = Summary::new(&info(), &rows);
+    assert_eq!(summary.all.p50, Some(Latency::Finite(50_000_000)));
+    assert_eq!(summary.all.p95, Some(Latency::Finite(95_000_000)));
+    assert_eq!(summary.all.p99, Some(Latency::Infinite));
+    assert_eq!((summary.all.count, summary.all.ok, summary.all.slo_met), (100, 98, 98));
+    assert_eq!(summary.errors(), 2);
+}
+
+#[test]
+fn the_order_of_rows_does_not_matter() {
+    let mut rows = varied(200);
+    let summary = Summary::new(&info(), &rows);
+    rows.reverse();
+    assert_eq!(Summary::new(&info(), &rows), summary);
+    let counted: u64 = summary.classes.iter().map(|(_, class)| class.count).sum();
+    assert_eq!((counted, summary.statuses.values().sum()), (200, 200));
+}
+
+/// A run of which most requests are answered, some late, and every thirteenth fails somehow.
+fn busy() -> Vec<Outcome> {
+    let answer = |row: Outcome| {
+        let id = row.request_id.0;
+        let done = Moment::from_nanos(row.arrival.as_nanos() + 2_000_000 + id * id % 700 * 317_000);
+        let (sent, done) = (Some(row.arrival), Some(done));
+        Outcome { sent, done, started: None, status: Status::Ok, code: None, ..row }
+    };
+    let rows = varied(2_500).into_iter();
+    rows.map(|row| if row.request_id.0 % 13 == 0 { row } else { answer(row) }).collect()
+}
+
+#[test]
+fn as_text() {
+    let info = RunInfo {
+        producer: "replay".into(),
+        subject: "localhost:50051".into(),
+        clock: "monotonic".into(),
+        rate_scale: "1.5".into(),
+        floor: Some(Floor {
+            samples: 100,
+            p50_ns: 40,
+            p99_ns: 2_300,
+            p999_ns: 9_000,
+            max_ns: 80_000,
+        }),
+        verdict: Verdict::Degraded,
+        verdict_reasons: vec!["lag p99 of 1.400 ms is over 1 % of the tightest SLO".into()],
+        cut_short: true,
+        ..info()
+    };
+    insta::assert_snapshot!(Summary::new(&info, &busy()), @r"
+        replay  localhost:50051  ·  trace urgent_heavy 3fa94c01  ·  rate x1.5  ·  monotonic clock
+
+        tier  slo      count   p50_ms  p95_ms  p99_ms  slo_attainment_%  errors  goodput_/s
+        ───────────────────────────────────────────────────────────────────────────────────
+        1     urgent     278  106.293     inf     inf             46.76      19        6.57
+        1     normal     278  104.708     inf     inf             92.09      19       12.94
+        1     relaxed    278  106.293     inf     inf             92.45      18       12.99
+        2     urgent     278  108.512     inf     inf             46.76      18        6.57
+        2     normal     278  106.293     inf     inf             92.09      20       12.94
+        2     relaxed    277  102.172     inf     inf             92.42      18       12.94
+        3     urgent     278  106.293     inf     inf             46.76      18        6.57
+        3     normal     278  111.048     inf     inf             92.45      18       12.99
+        3     relaxed    277  108.512     inf     inf             92.06      20       12.89
+        ───────────────────────────────────────────────────────────────────────────────────
+        all            2,500  106.293     inf     inf             77.08     168       97.37
+
+        status    2,332 of 2,500 ok
+                  24 rejected (3 UNAUTHENTICATED, 3 never_served, 2 UNKNOWN, 16 other)
+                  24 expired (3 NOT_FOUND, 3 bad_reply, 2 CANCELLED, 16 other)
+                  24 unavailable (3 DEADLINE_EXCEEDED, 3 not_connected, 2 UNKNOWN, 16 other)
+                  24 timeout (3 INVALID_ARGUMENT, 3 FAILED_PRECONDITION, 2 CANCELLED, 16 other)
+                  24 cancelled (3 RESOURCE_EXHAUSTED, 3 UNAVAILABLE, 2 UNKNOWN, 16 other)
+                  24 error (3 PERMISSION_DENIED, 3 INTERNAL, 2 CANCELLED, 16 other)
+                  24 unsent (3 UNIMPLEMENTED, 3 in_flight_limit, 2 UNKNOWN, 16 other)
+        goodput   97.37 of 126.33 requests/s ended ok by their deadline, over 19.790 s
+        sent      2,476 of 2,500 requests, at 125.12 /s
+        lag       p50 0.000 ms, p99 0.003 ms, max 0.003 ms
+        floor     p50 0.000 ms, p99 0.002 ms, max 0.080 ms, with nothing attached
+        verdict   DEGRADED: lag p99 of 1.400 ms is over 1 % of the tightest SLO
+        CUT SHORT the run ended before its trace did; these are partial results
+        ");
+}
+
+#[test]
+fn nothing_as_text() {
+    insta::assert_snapshot!(Summary::new(&info(), &[]), @r"
+        sim  edf  ·  trace urgent_heavy 3fa94c01  ·  virtual clock
+
+        tier  slo  count  p50_ms  p95_ms  p99_ms  slo_attainment_%  errors  goodput_/s
+        ──────────────────────────────────────────────────────────────────────────────
+        all            0       -       -       -                 -       0           -
+
+        status    0 of 0 ok
+        goodput   - of - requests/s ended ok by their deadline, over 0.000 s
+        sent      0 of 0 requests, at - /s
+        verdict   valid
+        ");
+}
+
+#[test]
+fn as_json() {
+    insta::assert_snapshot!(Summary::new(&info(), &varied(9)[5..]).to_json(), @r#"
+        {
+          "info": {
+            "producer": "sim",
+            "tool": "reprise 0.1.0",
+            "trace_digest": "3fa94c01",
+            "trace_name": "urgent_heavy",
+            "subject": "edf",
+            "parameters": {
+              "workers": "4"
+            },
+            "rate_scale": "1",
+            "host": null,
+            "clock": "virtual",
+            "epoch_unix_ns": null,
+            "floor": null,
+            "steal_ns": null,
+            "verdict": "valid",
+            "verdict_reasons": [],
+            "cut_short": false,
+            "slos": [
+              "urgent",
+              "normal",
+              "relaxed"
+            ],
+            "models": [
+              "resnet50",
+              "vit"
+            ]
+          },
+          "runs": 1,
+          "span_ns": 23757001,
+          "all": {
+            "count": 4,
+            "ok": 1,
+            "errors": 3,
+            "slo_met": 1,
+            "slo_attainment": 0.25,
+            "p50_ns": "inf",
+            "p95_ns": "inf",
+            "p99_ns": "inf"
+          },
+          "classes": [
+            {
+              "tier": 1,
+              "slo": "relaxed",
+              "count": 1,
+              "ok": 0,
+              "errors": 1,
+              "slo_met": 0,
+              "slo_attainment": 0.0,
+              "p50_ns": "inf",
+              "p95_ns": "inf",
+              "p99_ns": "inf"
+            },
+            {
+              "tier": 2,
+              "slo": "relaxed",
+              "count": 1,
+              "ok": 0,
+              "errors": 1,
+              "slo_met": 0,
+              "slo_attainment": 0.0,
+              "p50_ns": "inf",
+              "p95_ns": "inf",
+              "p99_ns": "inf"
+            },
+            {
+              "tier": 3,
+              "slo": "normal",
+              "count": 1,
+              "ok": 0,
+              "errors": 1,
+              "slo_met": 0,
+              "slo_attainment": 0.0,
+              "p50_ns": "inf",
+              "p95_ns": "inf",
+              "p99_ns": "inf"
+            },
+            {
+              "tier": 3,
+              "slo": "relaxed",
+              "count": 1,
+              "ok": 1,
+              "errors": 0,
+              "slo_met": 1,
+              "slo_attainment": 1.0,
+              "p50_ns": 297000024,
+              "p95_ns": 297000024,
+              "p99_ns": 297000024
+            }
+          ],
+          "statuses": {
+            "ok": {
+              "count": 1,
+              "codes": {}
+            },
+            "cancelled": {
+              "count": 1,
+              "codes": {
+                "ALREADY_EXISTS": 1
+              }
+            },
+            "error": {
+              "count": 1,
+              "codes": {
+                "PERMISSION_DENIED": 1
+              }
+            },
+            "unsent": {
+              "count": 1,
+              "codes": {
+                "RESOURCE_EXHAUSTED": 1
+              }
+            }
+          },
+          "goodput_per_s": 42.092855070385355,
+          "offered_per_s": 168.37142028154142,
+          "sent": 3,
+          "sent_per_s": 126.26262094854289,
+          "lag": {
+            "p50_ns": 0,
+            "p99_ns": 2000,
+            "max_ns": 2000
+          }
+        }
+        "#);
+}

@@ -1,0 +1,57 @@
+//! Parquet: the smallest of the three formats.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+
+use super::arrow::encode_error;
+use super::{Sink, batch};
+use crate::info::Pair;
+use crate::schema::{BATCH_ROWS, Dictionaries, schema};
+use crate::{Outcome, OutcomeError, RunInfo};
+
+/// All metadata stands in the footer, in the order of the pairs.
+pub(super) struct ParquetSink {
+    path: PathBuf,
+    writer: ArrowWriter<File>,
+    dictionaries: Dictionaries,
+}
+
+impl ParquetSink {
+    pub(super) fn new(path: &Path, file: File, info: &RunInfo) -> Result<Self, OutcomeError> {
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            // The default is the library's version, and with it the bytes would change.
+            .set_created_by("reprise".into())
+            // A row group is in memory until it is full.
+            .set_max_row_group_row_count(Some(4 * BATCH_ROWS))
+            .build();
+        let writer = ArrowWriter::try_new(file, schema(), Some(properties))
+            .map_err(|error| refused(path, &error))?;
+        Ok(Self { path: path.into(), writer, dictionaries: Dictionaries::new(info) })
+    }
+}
+
+impl Sink for ParquetSink {
+    fn write(&mut self, rows: &[Outcome]) -> Result<(), OutcomeError> {
+        let batch = batch::encode(rows, &self.dictionaries).map_err(encode_error(&self.path))?;
+        self.writer.write(&batch).map_err(|error| refused(&self.path, &error))
+    }
+
+    fn finish(mut self: Box<Self>, start: &[Pair], end: &[Pair]) -> Result<(), OutcomeError> {
+        for (key, value) in start.iter().chain(end) {
+            let pair = KeyValue::new((*key).to_owned(), value.clone());
+            self.writer.append_key_value_metadata(pair);
+        }
+        self.writer.finish().map(drop).map_err(|error| refused(&self.path, &error))
+    }
+}
+
+fn refused(path: &Path, error: &ParquetError) -> OutcomeError {
+    OutcomeError::Encode { path: path.into(), problem: error.to_string() }
+}

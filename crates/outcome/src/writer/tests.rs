@@ -1,0 +1,94 @@
+//! What a writer refuses, and that its bytes depend on nothing but rows and run.
+
+use std::fs;
+use std::path::Path;
+
+use crate::testing::{answered, info, varied};
+use crate::{Outcome, OutcomeWriter, RunInfo};
+
+const NAMES: [&str; 3] = ["run.arrow", "run.parquet", "run.csv"];
+
+fn write(path: &Path, info: &RunInfo, rows: &[Outcome]) {
+    let mut writer = OutcomeWriter::create(path, info).unwrap();
+    for row in rows {
+        writer.push(row).unwrap();
+    }
+    writer.finish(info).unwrap();
+}
+
+#[test]
+fn the_same_rows_give_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in NAMES {
+        let (one, two) = (folder.path().join(format!("1{name}")), folder.path().join(name));
+        write(&one, &info(), &varied(300));
+        write(&two, &info(), &varied(300));
+        assert!(fs::read(&one).unwrap() == fs::read(&two).unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn no_file_names_its_writers_library() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in NAMES {
+        let path = folder.path().join(name);
+        write(&path, &info(), &varied(3));
+        let bytes = fs::read(&path).unwrap();
+        let names = |needle: &[u8]| bytes.windows(needle.len()).any(|part| part == needle);
+        assert!(!names(b"parquet-rs") && !names(b"arrow-rs"), "{name}");
+    }
+}
+
+#[test]
+fn a_table_in_the_making_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in NAMES {
+        let mut writer = OutcomeWriter::create(folder.path().join(name), &info()).unwrap();
+        writer.push(&answered(0, 1)).unwrap();
+        assert!(!folder.path().join(name).exists());
+        drop(writer);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{name}");
+    }
+}
+
+#[test]
+fn a_row_that_a_reader_would_refuse_is_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = OutcomeWriter::create(folder.path().join("run.csv"), &info()).unwrap();
+    writer.push(&answered(0, 1)).unwrap();
+    let error = writer.push(&answered(0, 2)).unwrap_err().to_string();
+    assert!(error.ends_with("row 2, column request_id: request 0 is in run 0 twice"), "{error}");
+    let error = writer.push(&Outcome { slo: 9, ..answered(1, 2) }).unwrap_err().to_string();
+    assert!(error.ends_with("row 3, column slo: index 9 is not among the 3 of the run"), "{error}");
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_refused_before_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["none/run.arrow", "run.txt", "run"] {
+        assert!(OutcomeWriter::create(folder.path().join(name), &info()).is_err(), "{name}");
+    }
+    fs::create_dir(folder.path().join("run.arrow")).unwrap();
+    assert!(OutcomeWriter::create(folder.path().join("run.arrow"), &info()).is_err());
+}
+
+#[test]
+fn lists_of_names_must_be_usable() {
+    let folder = tempfile::tempdir().unwrap();
+    let refusal = |info: RunInfo| {
+        OutcomeWriter::create(folder.path().join("run.arrow"), &info).unwrap_err().to_string()
+    };
+    let twice = RunInfo { slos: vec!["a".into(), "b".into(), "a".into()], ..info() };
+    assert!(refusal(twice).contains("reprise.slos: `a` is listed twice"));
+    let many = RunInfo { models: (0..40_000).map(|index| index.to_string()).collect(), ..info() };
+    assert!(refusal(many).contains("reprise.models: 40000 names"));
+}
+
+#[test]
+fn what_is_fixed_at_the_start_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let writer = OutcomeWriter::create(folder.path().join("run.csv"), &info()).unwrap();
+    let changed = RunInfo { subject: "fifo".into(), ..info() };
+    let error = writer.finish(&changed).unwrap_err().to_string();
+    assert!(error.contains("reprise.subject: changed during the run"), "{error}");
+}

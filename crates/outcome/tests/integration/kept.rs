@@ -1,0 +1,111 @@
+//! One table of each format version stays in `tests/data`: it must read for ever, and be written
+//! again to the byte.
+//!
+//! `BLESS=1 cargo test -p outcome kept` writes the tables anew, for a new format version or a
+//! release of the libraries below that encodes differently. Keep the old ones in the first case.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use outcome::{Code, Outcome, OutcomeReader, OutcomeWriter, RunInfo, Status, Verdict};
+use request::{Moment, RequestId, Tier};
+
+const NAMES: [&str; 3] = ["v1.arrow", "v1.parquet", "v1.csv"];
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+}
+
+fn info() -> RunInfo {
+    RunInfo {
+        producer: "replay".into(),
+        tool: "reprise 0.1.0".into(),
+        trace_digest: "8d5e957f297893487bd98fa830fa6413".into(),
+        trace_name: "urgent_heavy".into(),
+        subject: "localhost:50051".into(),
+        rate_scale: "1".into(),
+        host: Some("bench-1".into()),
+        clock: "monotonic".into(),
+        epoch_unix_ns: Some(1_700_000_000_000_000_000),
+        steal_ns: Some(0),
+        verdict: Verdict::Degraded,
+        verdict_reasons: vec!["lag p99 of 1.400 ms is over 1 % of the tightest SLO".into()],
+        slos: vec!["urgent".into(), "normal".into()],
+        models: vec!["resnet50".into(), "vit".into()],
+        ..RunInfo::default()
+    }
+}
+
+fn rows() -> Vec<Outcome> {
+    let moment = |nanos| Some(Moment::from_nanos(nanos));
+    let answered = Outcome {
+        run: 0,
+        request_id: RequestId(0),
+        tier: Tier::Vip,
+        slo: 0,
+        model: 0,
+        arrival: Moment::from_nanos(1_000_000),
+        deadline: Moment::from_nanos(101_000_000),
+        sent: moment(1_000_250),
+        started: moment(2_000_000),
+        done: moment(13_345_678),
+        status: Status::Ok,
+        worker: Some(3),
+        batch: Some(4),
+        code: None,
+    };
+    let late = Outcome { request_id: RequestId(1), done: moment(101_000_001), ..answered };
+    let failed = Outcome {
+        request_id: RequestId(2),
+        tier: Tier::Free,
+        slo: 1,
+        model: 1,
+        started: None,
+        status: Status::Error,
+        worker: None,
+        batch: None,
+        code: Some(Code::Internal),
+        ..answered
+    };
+    let unsent = Outcome {
+        request_id: RequestId(3),
+        sent: None,
+        done: None,
+        status: Status::Unsent,
+        code: Some(Code::NotPrepared),
+        ..failed
+    };
+    vec![answered, late, failed, unsent, Outcome { run: 1, ..answered }]
+}
+
+fn write(path: &Path) {
+    let mut writer = OutcomeWriter::create(path, &info()).unwrap();
+    for row in rows() {
+        writer.push(&row).unwrap();
+    }
+    writer.finish(&info()).unwrap();
+}
+
+#[test]
+fn kept_tables_read() {
+    for name in NAMES {
+        if std::env::var_os("BLESS").is_some() {
+            write(&data(name));
+        }
+        let mut reader = OutcomeReader::open(data(name)).unwrap();
+        assert_eq!(reader.info(), &info(), "{name}");
+        assert_eq!(reader.rows().collect::<Result<Vec<_>, _>>().unwrap(), rows(), "{name}");
+    }
+}
+
+#[test]
+fn kept_tables_are_written_again_to_the_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in NAMES {
+        write(&folder.path().join(name));
+    }
+    for name in [&NAMES[..], &["v1.csv.meta.json"]].concat() {
+        let same = fs::read(folder.path().join(name)).unwrap() == fs::read(data(name)).unwrap();
+        assert!(same, "{name} has other bytes than before");
+    }
+}

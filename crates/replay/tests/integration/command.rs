@@ -1,0 +1,83 @@
+//! What the command prints, and what it refuses.
+
+use outcome::{OutcomeReader, Status};
+
+use crate::support::{Fixture, Replayed, binary, text};
+
+#[test]
+fn help_has_examples_and_exit_codes() {
+    let output = binary().env("COLUMNS", "100").arg("--help").output().unwrap();
+    snapbox::assert_data_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        snapbox::file!["snapshots/help.txt"]
+    );
+}
+
+#[test]
+fn without_a_url_it_starts_its_own_scheduler_and_says_so() {
+    let fixture = Fixture::new();
+    let output = fixture.replay().args(["--workers", "64"]).output().unwrap();
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{}", text(&output));
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(error.contains("started the embedded scheduler (edf, 64 workers)"), "{error}");
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    for word in ["tier", "slo_attainment_%", "lag", "verdict", "result/t.arrow"] {
+        assert!(stdout.contains(word), "{word} is missing: {stdout}");
+    }
+    let run = Replayed::read(&fixture.path("result/t.arrow"), output);
+    assert_eq!(run.count(Status::Ok), run.rows.len());
+    let metrics = std::fs::read_to_string(fixture.path("result/metrics.csv")).unwrap();
+    let columns = "timestamp_issued,sample_id,tier,slo,model,latency_ns,latency_ms,slo_met,";
+    assert!(metrics.starts_with(columns), "{metrics}");
+    assert_eq!(metrics.lines().count(), run.rows.len() + 1);
+}
+
+#[test]
+fn every_format_holds_the_same_run() {
+    let fixture = Fixture::new();
+    for name in ["run.arrow", "run.parquet", "run.csv"] {
+        let flags = ["--limit", "20", "--workers", "64", "-o", name];
+        let output = fixture.replay().args(flags).output().unwrap();
+        assert!(matches!(output.status.code(), Some(0 | 3)), "{}", text(&output));
+        let mut reader = OutcomeReader::open(fixture.path(name)).unwrap();
+        assert_eq!(reader.rows().filter(|row| row.is_ok()).count(), 20);
+        assert_eq!(reader.info().producer, "replay");
+    }
+}
+
+#[test]
+fn a_faster_rate_shortens_the_schedule_and_keeps_slos() {
+    let fixture = Fixture::new();
+    let flags = ["--rate-scale", "4", "--workers", "64", "-o", "run.arrow", "--json"];
+    let output = fixture.replay().args(flags).output().unwrap();
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{}", text(&output));
+    let run = Replayed::read(&fixture.path("run.arrow"), output);
+    assert!(run.rows.iter().all(|row| row.arrival.as_nanos() <= 510_000_000));
+    let slos = [100, 500, 2000].map(std::time::Duration::from_millis);
+    assert!(run.rows.iter().all(|row| slos.contains(&(row.deadline - row.arrival))));
+    assert_eq!(run.info.rate_scale, "4");
+    let json: serde_json::Value = serde_json::from_slice(&run.output.stdout).unwrap();
+    assert!(json.is_object());
+}
+
+#[test]
+fn bad_input_is_exit_2_with_a_reason() {
+    let fixture = Fixture::new();
+    let whole = std::fs::read(fixture.trace()).unwrap();
+    std::fs::write(fixture.path("cut.arrow"), &whole[..whole.len() / 2]).unwrap();
+    let refused: [(&[&str], &str); 8] = [
+        (&["missing.arrow"], "missing.arrow"),
+        (&["cut.arrow"], "cut.arrow"),
+        (&["t.arrow", "--policy", "lifo"], "no policy is called 'lifo'"),
+        (&["t.arrow", "--profile", "none.toml"], "none.toml"),
+        (&["t.arrow", "-o", "run.txt"], "run.txt"),
+        (&["t.arrow", "-o", "/dev/null/run.arrow"], "/dev/null"),
+        (&["t.arrow", "--rate-scale", "nan"], "'nan' is not a number"),
+        (&["t.arrow", "--scheduler-url", "https://h:1"], "asks for TLS"),
+    ];
+    for (arguments, reason) in refused {
+        let output = binary().current_dir(fixture.folder.path()).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", text(&output));
+        assert!(text(&output).contains(reason), "{arguments:?}: {}", text(&output));
+    }
+}

@@ -1,0 +1,167 @@
+//! What a trace file says about itself, beside its rows.
+//!
+//! The text lives in the metadata of the Arrow schema, under the keys that [`crate::schema`] lists.
+
+use std::collections::BTreeMap;
+
+use request::Seed;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Fault;
+use crate::schema::{FORMAT, VERSION, column, key};
+use crate::workload::{ModelSpec, Workload};
+
+/// What a trace file says about itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Header {
+    /// What the traffic was meant to look like.
+    pub workload: Workload,
+    /// The seed it was drawn from.
+    pub seed: Seed,
+    /// The models that rows refer to by position.
+    pub models: Vec<ModelSpec>,
+    /// Names of the SLO classes that rows refer to by position.
+    pub slos: Vec<String>,
+    /// The program that wrote the file, and its version.
+    pub tool: String,
+    /// Number of rows.
+    pub rows: u64,
+    /// SHA-256 of the logical content, in hexadecimal: equal for equal rows and tensors, however
+    /// the file is laid out.
+    pub digest: String,
+}
+
+/// The tensor of a model, as `reprise.models` tells it.
+#[derive(Serialize, Deserialize)]
+struct TensorText {
+    dtype: String,
+    shape: Vec<i32>,
+}
+
+/// The only element type there is.
+pub(crate) const DTYPE: &str = "float32";
+
+/// Metadata of the schema, in the order of its keys.
+pub(crate) fn to_metadata(workload: &Workload, seed: Seed) -> BTreeMap<String, String> {
+    let tensors: BTreeMap<&str, TensorText> = workload
+        .models
+        .iter()
+        .map(|model| {
+            let text = TensorText { dtype: DTYPE.to_owned(), shape: model.shape.clone() };
+            (model.name.as_str(), text)
+        })
+        .collect();
+    [
+        (key::FORMAT, FORMAT.to_owned()),
+        (key::VERSION, VERSION.to_string()),
+        (key::TOOL, concat!("trace ", env!("CARGO_PKG_VERSION")).to_owned()),
+        (key::SEED, seed.to_string()),
+        (key::WORKLOAD, to_json(workload)),
+        (key::MODELS, to_json(&tensors)),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .into()
+}
+
+fn to_json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("keys are strings and a valid workload has no huge times")
+}
+
+/// Refuses a file that is something else, or of another version.
+pub(crate) fn check_format(metadata: &BTreeMap<String, String>) -> Result<(), Fault> {
+    match metadata.get(key::FORMAT).map(String::as_str) {
+        Some(FORMAT) => {}
+        Some(other) => {
+            let problem = format!("this is a table of format `{other}`; give a trace");
+            return Err(Fault::foreign(problem));
+        }
+        None => {
+            let problem = "an Arrow file, but not a trace: its schema has no `reprise.format`; \
+                           make traces with `trace gen`";
+            return Err(Fault::foreign(problem));
+        }
+    }
+    let version = metadata.get(key::VERSION).map_or("none", String::as_str);
+    if version == VERSION.to_string() {
+        return Ok(());
+    }
+    Err(Fault::foreign(format!(
+        "this trace has format version {version}, and this program reads version {VERSION}; use \
+         the release that wrote it, or make the trace again"
+    )))
+}
+
+impl Header {
+    /// Puts together what the metadata and the dictionaries say.
+    pub(crate) fn parse(
+        metadata: &BTreeMap<String, String>,
+        slos: Vec<String>,
+        model_names: Vec<String>,
+    ) -> Result<Self, Fault> {
+        let mut workload: Workload = from_json(metadata, key::WORKLOAD)?;
+        let models = tensors_of(metadata, model_names)?;
+        workload.models.clone_from(&models);
+        let digest = text(metadata, key::DIGEST)?;
+        if digest.len() != 64 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(bad_value(key::DIGEST, "not 64 hexadecimal digits"));
+        }
+        Ok(Self {
+            workload,
+            seed: Seed(number(metadata, key::SEED)?),
+            models,
+            slos,
+            tool: text(metadata, key::TOOL)?.to_owned(),
+            rows: number(metadata, key::ROWS)?,
+            digest: digest.to_owned(),
+        })
+    }
+}
+
+/// Joins the models that rows name with the shapes that the metadata gives.
+fn tensors_of(
+    metadata: &BTreeMap<String, String>,
+    names: Vec<String>,
+) -> Result<Vec<ModelSpec>, Fault> {
+    let mut tensors: BTreeMap<String, TensorText> = from_json(metadata, key::MODELS)?;
+    let join = |name: String| {
+        let Some(TensorText { dtype, shape }) = tensors.remove(&name) else {
+            let problem = format!("holds `{name}`, which has no tensor in `{}`", key::MODELS);
+            return Err(Fault::column(column::MODEL, problem));
+        };
+        if dtype != DTYPE {
+            let problem = format!("tensor of `{name}` is {dtype}; only {DTYPE} is known");
+            return Err(Fault::column(column::MODEL, problem));
+        }
+        let model = ModelSpec { name, shape };
+        match model.element_count() {
+            Some(_) => Ok(model),
+            None => Err(Fault::column(
+                column::MODEL,
+                format!("tensor of `{}` has the unusable shape {:?}", model.name, model.shape),
+            )),
+        }
+    };
+    names.into_iter().map(join).collect()
+}
+
+fn text<'a>(metadata: &'a BTreeMap<String, String>, key: &str) -> Result<&'a str, Fault> {
+    metadata
+        .get(key)
+        .map(String::as_str)
+        .ok_or_else(|| Fault::foreign(format!("metadata `{key}` is missing; was the file edited?")))
+}
+
+fn number(metadata: &BTreeMap<String, String>, key: &str) -> Result<u64, Fault> {
+    text(metadata, key)?.parse().map_err(|error| bad_value(key, error))
+}
+
+fn from_json<'a, T: Deserialize<'a>>(
+    metadata: &'a BTreeMap<String, String>,
+    key: &str,
+) -> Result<T, Fault> {
+    serde_json::from_str(text(metadata, key)?).map_err(|error| bad_value(key, error))
+}
+
+fn bad_value(key: &str, problem: impl std::fmt::Display) -> Fault {
+    Fault::foreign(format!("metadata `{key}` does not read: {problem}; was the file edited?"))
+}
