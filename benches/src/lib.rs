@@ -1,1 +1,13 @@
-//! benches
+//! What sees every crate at once: benchmarks, and the tests of the map.
+//!
+//! There is no code here. The package holds
+//!
+//! - `benches/`, the Criterion benchmarks: one bench target with a module for each subject.
+//!   `cargo bench -p benches` measures, `cargo bench -p benches -- simulate` measures what has that
+//!   word in its name, and `cargo bench -p benches -- --test` runs each once to see that it works;
+//! - `tests/architecture.rs`, which holds the map in `ARCHITECTURE.md` against what is there.
+//!
+//! Benchmarks report throughput (bytes, rows or requests per second), because that is what a user
+//! of the tools waits for. Inputs are drawn from fixed seeds: two versions of the code meet the
+//! same work. Figures of different machines, or of a machine that does something else besides, do
+//! not compare.

@@ -88,6 +88,3 @@ fn of_class(class: &Class, a: &Figures, b: &Figures, span_ns: u64) -> impl Itera
         Some(Metric { class: class.clone(), kind, n, a: value_a, b: value_b })
     })
 }
-
-#[cfg(test)]
-mod tests;

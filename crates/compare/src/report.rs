@@ -25,6 +25,3 @@ impl<'a> Report<'a> {
         [("A", self.a), ("B", self.b)]
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -8,7 +8,7 @@ use comfy_table::{CellAlignment, Table, presets};
 /// Columns between which space alone stands, so that the text can be cut with `awk` too.
 ///
 /// ```
-/// let mut grid = outcome::Grid::new(1, &["class", "count"]);
+/// let mut grid = outcome::Grid::new(&["class", "count"]).words(&[0]);
 /// grid.row(["urgent", "7"]).rule().row(["all", "12"]);
 /// assert_eq!(grid.to_string(), "\
 /// class   count
@@ -21,21 +21,27 @@ use comfy_table::{CellAlignment, Table, presets};
 #[derive(Debug)]
 pub struct Grid {
     table: Table,
-    /// How many columns at the left hold words.
-    words: usize,
+    /// Positions of the columns that hold words.
+    words: Vec<usize>,
     /// How many lines precede each rule.
     rules: Vec<usize>,
     lines: usize,
 }
 
 impl Grid {
-    /// A table of these columns. The first `words` columns are aligned left, the others, which
-    /// hold numbers, right.
+    /// A table of these columns, of numbers and so aligned right.
     #[must_use]
-    pub fn new(words: usize, header: &[&str]) -> Self {
+    pub fn new(header: &[&str]) -> Self {
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_header(header.iter().copied());
-        Self { table, words, rules: vec![1], lines: 1 }
+        Self { table, words: Vec::new(), rules: vec![1], lines: 1 }
+    }
+
+    /// Aligns the columns at these positions left, because they hold words.
+    #[must_use]
+    pub fn words(mut self, positions: &[usize]) -> Self {
+        self.words = positions.into();
+        self
     }
 
     /// Adds a row. A cell of several lines would break the rules: cells are single lines.
@@ -56,7 +62,7 @@ impl Grid {
         let mut table = self.table.clone();
         for (index, column) in table.column_iter_mut().enumerate() {
             column.set_padding((0, 2));
-            if index >= self.words {
+            if !self.words.contains(&index) {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
@@ -84,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_cell_stays_on_its_line() {
-        let mut grid = Grid::new(2, &["a", "b"]);
+        let mut grid = Grid::new(&["a", "b"]).words(&[0, 1]);
         grid.row(["one\ntwo", "x"]);
         assert_eq!(grid.to_string(), "a        b\n──────────\none two  x\n");
     }

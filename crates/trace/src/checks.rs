@@ -18,14 +18,7 @@ pub(crate) struct RowChecks {
 
 impl RowChecks {
     pub(crate) fn new(slos_len: usize, models_len: usize) -> Self {
-        Self {
-            slos_len,
-            models_len,
-            rows_before: 0,
-            last: None,
-            id_max: None,
-            ids_increase: true,
-        }
+        Self { slos_len, models_len, rows_before: 0, last: None, id_max: None, ids_increase: true }
     }
 
     /// Rows checked so far.

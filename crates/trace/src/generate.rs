@@ -85,12 +85,6 @@ impl Generator {
     pub fn rows_expected(&self) -> u64 {
         self.rows_expected
     }
-
-    /// How many classes arrive: those that the workload does not leave out.
-    #[must_use]
-    pub fn class_count(&self) -> usize {
-        self.classes.len()
-    }
 }
 
 impl Iterator for Generator {

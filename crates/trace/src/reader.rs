@@ -175,11 +175,8 @@ fn open(buffer: &Buffer) -> Result<(Header, Vec<Batch>, u64), Fault> {
     let dictionary_ids = container.dictionary_ids()?;
     let (slos, models) = dictionary::read(&container, dictionary_ids)?;
     let header = Header::parse(&container.metadata, slos, models)?;
-    let batches = container
-        .batches
-        .iter()
-        .map(message::read_batch)
-        .collect::<Result<Vec<_>, _>>()?;
+    let batches =
+        container.batches.iter().map(message::read_batch).collect::<Result<Vec<_>, _>>()?;
     let rows: u64 = batches.iter().map(|batch| batch.len() as u64).sum();
     if rows != header.rows {
         let problem = format!("it holds {rows} rows, but its footer says {}", header.rows);

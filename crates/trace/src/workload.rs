@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use request::Tier;
 use serde::{Deserialize, Serialize};
+use validate::CLASS_QPS_MIN;
 
-pub(crate) use validate::CLASS_QPS_MIN;
 pub use validate::WorkloadError;
 
 /// What traffic looks like: how much of it, for how long, in which classes.
@@ -96,6 +96,11 @@ impl Workload {
             name: name.to_owned(),
             known: Self::BUILT_IN.join(", "),
         })
+    }
+
+    /// The classes that arrive: a class of less than 0.01 requests/s is left out.
+    pub fn active_classes(&self) -> impl Iterator<Item = &Class> {
+        self.classes.iter().filter(|class| class.share * self.total_qps >= CLASS_QPS_MIN)
     }
 
     /// Gives every model this tensor shape.

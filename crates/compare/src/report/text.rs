@@ -32,7 +32,8 @@ impl fmt::Display for Report<'_> {
 impl Report<'_> {
     /// Where the two sides come from.
     fn sides_grid(self) -> Grid {
-        let mut grid = Grid::new(6, &["", "run", "by", "subject", "tool", "verdict"]);
+        let mut grid =
+            Grid::new(&["", "run", "by", "subject", "tool", "verdict"]).words(&[0, 1, 2, 3, 4, 5]);
         for (letter, table) in self.sides() {
             let info = &table.info;
             grid.row([
@@ -79,8 +80,8 @@ impl Report<'_> {
     }
 
     fn metrics_grid(self) -> Grid {
-        let mut grid =
-            Grid::new(3, &["class", "requests", "metric", "A", "B", "B - A", "change_%"]);
+        let header = ["class", "requests", "metric", "A", "B", "B - A", "change_%"];
+        let mut grid = Grid::new(&header).words(&[0, 2]);
         let mut last: Option<&Class> = None;
         for metric in &self.comparison.metrics {
             let begins = last != Some(&metric.class);
@@ -149,4 +150,24 @@ fn signed(number: f64, decimals: usize) -> String {
         return text.trim_start_matches(['+', '-']).into();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::signed;
+
+    #[test]
+    fn a_zero_has_no_sign() {
+        for (number, text) in [
+            (0.0, "0.00"),
+            (-0.004, "0.00"),
+            (0.004, "0.00"),
+            (-0.006, "-0.01"),
+            (7.126, "+7.13"),
+            (f64::INFINITY, "+inf"),
+            (f64::NEG_INFINITY, "-inf"),
+        ] {
+            assert_eq!(signed(number, 2), text);
+        }
+    }
 }

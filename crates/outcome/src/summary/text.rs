@@ -51,7 +51,7 @@ fn title(info: &RunInfo) -> String {
 
 impl Summary {
     fn grid(&self) -> Grid {
-        let mut grid = Grid::new(2, &HEADER);
+        let mut grid = Grid::new(&HEADER).words(&[0, 1]);
         for (class, summary) in &self.classes {
             grid.row(self.cells(&class.tier.to_string(), &class.slo, summary));
         }

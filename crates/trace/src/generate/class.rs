@@ -9,7 +9,7 @@ use request::{ModelId, Moment, Request, RequestId, Seed, Tier};
 use super::BufferedClass;
 use crate::row::TraceRow;
 use crate::stream::{Purpose, stream};
-use crate::workload::{CLASS_QPS_MIN, Class, Workload, WorkloadError};
+use crate::workload::{Class, Workload, WorkloadError};
 
 /// The streams of the classes that arrive, in order of their codes.
 pub(super) fn streams(
@@ -17,12 +17,8 @@ pub(super) fn streams(
     seed: Seed,
 ) -> Result<Vec<BufferedClass>, WorkloadError> {
     workload.validate()?;
-    let mut streams: Vec<ClassStream> = workload
-        .classes
-        .iter()
-        .filter(|class| class.share * workload.total_qps >= CLASS_QPS_MIN)
-        .map(|class| ClassStream::new(workload, class, seed))
-        .collect();
+    let mut streams: Vec<ClassStream> =
+        workload.active_classes().map(|class| ClassStream::new(workload, class, seed)).collect();
     streams.sort_by_key(|stream| stream.code);
     Ok(streams.into_iter().map(|stream| BufferedClass { stream, rows: Vec::new() }).collect())
 }

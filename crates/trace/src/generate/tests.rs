@@ -18,9 +18,12 @@ fn small(name: &str) -> Workload {
     workload
 }
 
-/// What a class is made of, without what depends on the other classes.
-fn by_class(rows: &[TraceRow]) -> BTreeMap<(u8, u16), Vec<(i64, u16, u64)>> {
-    let mut classes = BTreeMap::<_, Vec<_>>::new();
+/// (tier, SLO class) to its (arrival, model, tensor seed).
+type ByClass = BTreeMap<(u8, u16), Vec<(i64, u16, u64)>>;
+
+/// What classes are made of, without what depends on the other classes.
+fn by_class(rows: &[TraceRow]) -> ByClass {
+    let mut classes = ByClass::new();
     for row in rows {
         let drawn = (row.request.arrival.as_nanos(), row.request.model.0, row.tensor_seed.0);
         classes.entry((row.request.tier.number(), row.slo)).or_default().push(drawn);

@@ -61,7 +61,7 @@ impl Container {
                 metadata.insert(key.to_owned(), value.to_owned());
             }
         }
-                Ok(Self {
+        Ok(Self {
             metadata,
             dictionaries: blocks(file, footer_start, footer.dictionaries().into_iter().flatten())?,
             batches: blocks(file, footer_start, footer.recordBatches().into_iter().flatten())?,

@@ -13,9 +13,9 @@ pub(super) fn read(
     let (mut slos, mut models) = (None, None);
     for block in &container.dictionaries {
         let message = read_head(&block.head)?;
-        let dictionary = message
-            .header_as_dictionary_batch()
-            .ok_or_else(|| Fault::damaged("a block in the list of dictionaries is no dictionary"))?;
+        let dictionary = message.header_as_dictionary_batch().ok_or_else(|| {
+            Fault::damaged("a block in the list of dictionaries is no dictionary")
+        })?;
         let id = dictionary.id();
         let targets = [(slo_id, column::SLO, &mut slos), (model_id, column::MODEL, &mut models)];
         for (_, column, target) in targets.into_iter().filter(|target| target.0 == id) {
@@ -24,7 +24,8 @@ pub(super) fn read(
                 return Err(Fault::column(column, problem));
             }
             let data = dictionary.data();
-            let data = data.ok_or_else(|| Fault::column(column, "has a dictionary without data"))?;
+            let data =
+                data.ok_or_else(|| Fault::column(column, "has a dictionary without data"))?;
             *target = Some(names(column, block, data)?);
         }
     }

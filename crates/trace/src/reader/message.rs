@@ -124,8 +124,8 @@ impl<'a> Columns<'a> {
         let inside = start.zip(len).filter(|&(start, len)| {
             start.checked_add(len).is_some_and(|end| end <= self.body.len())
         });
-        let (start, len) = inside
-            .ok_or_else(|| Fault::column(name, "data reaches past the end of its batch"))?;
+        let (start, len) =
+            inside.ok_or_else(|| Fault::column(name, "data reaches past the end of its batch"))?;
         Ok(self.body.slice_with_length(start, len))
     }
 }

@@ -142,12 +142,12 @@ fn a_changed_number_is_refused_or_harmless() {
 
 #[test]
 fn foreign_files_are_named() {
-    refused(b"", "too short");
+    refused(b"", "does not begin");
+    refused(b"ARROW1\0\0ARROW1", "too short");
     refused(b"request_id,arrival_ns\n0,0\n", "does not begin with `ARROW1`");
     let schema = |metadata: Metadata| Schema::new_with_metadata(FIELDS.clone(), metadata);
-    let empty = |schema: &Schema| {
-        FileWriter::try_new(Vec::new(), schema).unwrap().into_inner().unwrap()
-    };
+    let empty =
+        |schema: &Schema| FileWriter::try_new(Vec::new(), schema).unwrap().into_inner().unwrap();
     refused(&empty(&schema(Metadata::new())), "no `reprise.format`");
     let outcome = Metadata::new().with(key::FORMAT, "outcome");
     refused(&empty(&schema(outcome)), "format `outcome`; give a trace");
@@ -160,9 +160,8 @@ fn foreign_files_are_named() {
 #[test]
 fn files_that_cannot_be_mapped_are_named() {
     let folder = tempfile::tempdir().unwrap();
-    let message = |name: &str| {
-        TraceReader::open(&folder.path().join(name)).unwrap_err().to_string()
-    };
+    let message =
+        |name: &str| TraceReader::open(&folder.path().join(name)).unwrap_err().to_string();
     assert!(message("absent").contains("absent: cannot open"));
     assert!(message(".").contains("not a regular file"));
     fs::write(folder.path().join("empty"), []).unwrap();

@@ -31,10 +31,10 @@ pub enum WorkloadError {
 
 /// Times up to 2^53 ns (104 days) are exact in a 64-bit float, which is what pandas and many other
 /// readers make of an integer column.
-pub(crate) const SPAN_NS_MAX: u64 = 1 << 53;
+const SPAN_NS_MAX: u64 = 1 << 53;
 
 /// A class with fewer arrivals per second than this is left out.
-pub(crate) const CLASS_QPS_MIN: f64 = 0.01;
+pub(super) const CLASS_QPS_MIN: f64 = 0.01;
 
 /// Above one arrival in a nanosecond the table's times cannot tell arrivals apart.
 const TOTAL_QPS_MAX: f64 = 1e9;
@@ -108,8 +108,7 @@ impl Workload {
     }
 
     fn check_something_arrives(&self) -> Result<(), Finding> {
-        let arrives = |class: &Class| class.share * self.total_qps >= CLASS_QPS_MIN;
-        if self.classes.iter().any(arrives) {
+        if self.active_classes().next().is_some() {
             return Ok(());
         }
         let problem = format!("of every class are below {CLASS_QPS_MIN}/s, so nothing arrives");
@@ -174,7 +173,8 @@ fn check_share(place: &str, share: f64) -> Result<(), Finding> {
 }
 
 fn check_sum(place: &str, shares: impl Iterator<Item = f64>) -> Result<(), Finding> {
-    let sum: f64 = shares.sum();
+    // Not `sum`, whose empty sum is minus zero and would be printed so.
+    let sum = shares.fold(0.0, |sum, share| sum + share);
     if (sum - 1.0).abs() <= SUM_TOLERANCE {
         return Ok(());
     }

@@ -1,0 +1,20 @@
+//! The benchmarks: a module for each subject, and one Criterion over all of them.
+
+mod outcome_table;
+mod simulation;
+mod tensor;
+mod trace_file;
+mod traffic;
+mod wire_bytes;
+
+use criterion::Criterion;
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    tensor::bench(&mut criterion);
+    trace_file::bench(&mut criterion);
+    simulation::bench(&mut criterion);
+    outcome_table::bench(&mut criterion);
+    wire_bytes::bench(&mut criterion);
+    criterion.final_summary();
+}

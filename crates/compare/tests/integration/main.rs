@@ -1,0 +1,8 @@
+//! The comparison of two tables, as a library and as a command.
+
+#![expect(clippy::unwrap_used, reason = "a failed test should panic, in its helpers too")]
+
+mod command;
+mod figures;
+mod refusals;
+mod runs;

@@ -1,0 +1,31 @@
+//! What the command prints.
+
+use crate::support::Fixture;
+
+#[test]
+fn help_has_examples_and_exit_codes() {
+    snapbox::assert_data_eq!(
+        Fixture::new().stdout(&["--help"]),
+        snapbox::file!["snapshots/help.txt"]
+    );
+}
+
+/// Virtual time: the numbers are the same on every machine.
+#[test]
+fn three_policies_print_three_summaries() {
+    snapbox::assert_data_eq!(
+        Fixture::new().stdout(&["t.arrow", "--policy", "edf,fifo,priority", "-o", "out"]),
+        snapbox::file!["snapshots/policies.txt"]
+    );
+}
+
+#[test]
+fn json_is_a_list_with_an_entry_for_each_policy() {
+    let fixture = Fixture::new();
+    let stdout = fixture.stdout(&["t.arrow", "--policy", "edf,fifo", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    let entries = json.as_array().unwrap();
+    assert_eq!(entries.len(), 2);
+    assert!(entries.iter().all(serde_json::Value::is_object), "{stdout}");
+    assert_ne!(entries[0], entries[1]);
+}

@@ -1,0 +1,9 @@
+//! The real binary on small traces.
+
+#![expect(clippy::unwrap_used, reason = "a failed test should panic, in its helpers too")]
+
+mod command;
+mod determinism;
+mod outcomes;
+mod refusals;
+mod support;
