@@ -26,8 +26,10 @@ pub(crate) fn bench(criterion: &mut Criterion) {
             Cluster::new(policy, workers.profile.clone(), workers.count, workers.seed)
         };
         let run = |cluster| {
-            let record = |row, fate| drop(black_box((row, fate)));
-            simulate(requests.iter().copied(), cluster, record).expect("the policy keeps the rules");
+            simulate(requests.iter().copied(), cluster, |row, fate| {
+                black_box((row, fate));
+            })
+            .expect("the policy keeps the rules");
         };
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
             bencher.iter_batched(cluster, run, BatchSize::LargeInput);

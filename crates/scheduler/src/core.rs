@@ -25,20 +25,21 @@ pub(crate) enum Answer {
     Refused(RefusalReason),
 }
 
-/// Runs the cluster until nobody can send an arrival any more.
+/// Runs the cluster until `None` comes or nobody can send any more. Whoever still waits at the end
+/// sees the way back closed.
 ///
 /// # Errors
-/// Where the policy breaks a rule. Those who wait then see their way back closed.
+/// Where the policy breaks a rule.
 pub(crate) fn run(
     mut cluster: Cluster<oneshot::Sender<Answer>>,
-    arrivals: &Receiver<Arrival>,
+    arrivals: &Receiver<Option<Arrival>>,
     clock: Clock,
 ) -> Result<(), Violation> {
     let mut agenda = Answering::default();
     let mut now = Moment::ZERO;
     loop {
         match next_arrival(arrivals, agenda.0.next_due(), clock) {
-            Ok(Arrival { mut request, answer }) => {
+            Ok(Some(Arrival { mut request, answer })) => {
                 run_until(&mut cluster, &mut agenda, request.arrival, &mut now)?;
                 // A stamp can be older than an event that has run by now: handlers race.
                 now = now.max(request.arrival);
@@ -48,17 +49,17 @@ pub(crate) fn run(
             Err(RecvTimeoutError::Timeout) => {
                 run_until(&mut cluster, &mut agenda, clock.now(), &mut now)?;
             }
-            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            Ok(None) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }
     }
 }
 
 /// Waits for an arrival, until `due` at the latest.
 fn next_arrival(
-    arrivals: &Receiver<Arrival>,
+    arrivals: &Receiver<Option<Arrival>>,
     due: Option<Moment>,
     clock: Clock,
-) -> Result<Arrival, RecvTimeoutError> {
+) -> Result<Option<Arrival>, RecvTimeoutError> {
     match due {
         Some(due) => arrivals.recv_deadline(clock.instant(due)),
         None => arrivals.recv().map_err(|_| RecvTimeoutError::Disconnected),

@@ -104,6 +104,7 @@ pub async fn serve(
     let clock = Clock::start();
     // Never full before the limit on requests in flight is.
     let (sender, arrivals) = crossbeam_channel::bounded(config.in_flight_max.max(1));
+    let end_of_core = sender.clone();
     let (core_done, core) = spawn_core(cluster, arrivals, clock)?;
     let service = Service {
         arrivals: sender,
@@ -122,7 +123,10 @@ pub async fn serve(
         _ = core_done => {}
     }
     let _ = stop.send(());
-    end(server, config.grace).await?;
+    let ended = end(server, config.grace).await;
+    // Connections outlive the server's task, and with them senders: the core would wait for ever.
+    let _ = end_of_core.send(None);
+    ended?;
     match core.join() {
         Ok(result) => Ok(result?),
         Err(panic) => std::panic::resume_unwind(panic),
@@ -133,7 +137,7 @@ pub async fn serve(
 #[expect(clippy::type_complexity, reason = "a pair used once")]
 fn spawn_core(
     cluster: Cluster<oneshot::Sender<core::Answer>>,
-    arrivals: Receiver<Arrival>,
+    arrivals: Receiver<Option<Arrival>>,
     clock: Clock,
 ) -> Result<(oneshot::Receiver<()>, JoinHandle<Result<(), Violation>>), ServeError> {
     let (done, core_done) = oneshot::channel();

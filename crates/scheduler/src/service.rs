@@ -18,7 +18,7 @@ use crate::core::{Answer, Arrival};
 /// Answers `Infer`; cloned for each connection.
 #[derive(Clone)]
 pub(crate) struct Service {
-    pub(crate) arrivals: Sender<Arrival>,
+    pub(crate) arrivals: Sender<Option<Arrival>>,
     pub(crate) clock: Clock,
     pub(crate) profile: Arc<Profile>,
     /// A permit for each request that may be in flight; more are refused.
@@ -48,7 +48,7 @@ impl SchedulerService for Service {
         }
         let (answer, answered) = oneshot::channel();
         // A closed channel shows at the receiver, too.
-        let _ = self.arrivals.send(Arrival { request, answer });
+        let _ = self.arrivals.send(Some(Arrival { request, answer }));
         match answered.await {
             Ok(Answer::Served) => Ok(success(&message)),
             Ok(Answer::Refused(RefusalReason::Expired)) => {

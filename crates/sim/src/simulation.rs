@@ -94,7 +94,11 @@ pub fn simulate_trace(
 }
 
 /// What every simulation of a trace says of itself; the subject is yet to come.
-pub(crate) fn run_info(trace: &TraceReader, workers: &Workers, parameters: &[(&str, String)]) -> RunInfo {
+pub(crate) fn run_info(
+    trace: &TraceReader,
+    workers: &Workers,
+    parameters: &[(&str, String)],
+) -> RunInfo {
     let header = trace.header();
     let mut all: BTreeMap<String, String> =
         parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();

@@ -108,7 +108,10 @@ impl Pairs<'_> {
         }
         Err(self.wrong(
             "reprise.version",
-            format!("version {version} is not one this program reads ({FORMAT_VERSION}); use the program that wrote the file"),
+            format!(
+                "version {version} is not one this program reads ({FORMAT_VERSION}); \
+                use the program that wrote the file"
+            ),
         ))
     }
 

@@ -103,7 +103,10 @@ fn check_batch(
         let sound = (nulls == Some(0) || validity >= bytes_of(rows, 1))
             && match column {
                 Some((_, kind)) => sound_values(next(), rows, kind.bits()),
-                None => sound_offsets(next(), next(), rows),
+                None => {
+                    let (offsets, _letters) = (next(), next());
+                    sound_offsets(offsets, rows)
+                }
             };
         if !sound {
             return Err(format!("column {name} has the wrong number of bytes for {rows} rows"));
@@ -117,9 +120,9 @@ fn sound_values(bytes: u64, rows: u64, bits: u64) -> bool {
     bytes >= bytes_of(rows, bits) && bytes.is_multiple_of(bits.div_ceil(8))
 }
 
-/// Whether text has one offset more than it has values, or none at all of none. What the offsets
-/// say of the letters is for the library to check.
-fn sound_offsets(offsets: u64, _letters: u64, rows: u64) -> bool {
+/// Whether text has one offset more than it has values, or none at all of none. Whether the
+/// offsets point at letters is for the library to check.
+fn sound_offsets(offsets: u64, rows: u64) -> bool {
     offsets.is_multiple_of(4) && (rows == 0 || offsets >= bytes_of(rows.saturating_add(1), 32))
 }
 

@@ -24,7 +24,7 @@ impl Serialize for Summary {
         let statuses = StatusCounts(self);
         let classes: Vec<_> =
             self.classes.iter().map(|(class, summary)| NamedClass { class, summary }).collect();
-        let mut object = serializer.serialize_struct("Summary", 12)?;
+        let mut object = serializer.serialize_struct("Summary", 11)?;
         object.serialize_field("info", &self.info)?;
         object.serialize_field("runs", &self.runs)?;
         object.serialize_field("span_ns", &self.span_ns)?;

@@ -4,8 +4,6 @@
 //! grpcio-tools and the server from grpcio, in a virtual environment that the first test makes.
 //! Without Python or a network the tests are skipped, and say so; where `CI` is set they fail.
 
-#![expect(clippy::unwrap_used, reason = "Clippy does not see that these helpers are tests")]
-
 use std::env;
 use std::fmt::Write as _;
 use std::fs;

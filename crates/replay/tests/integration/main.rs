@@ -1,4 +1,5 @@
 //! The real binary against real servers, honest and otherwise.
+#![expect(clippy::unwrap_used, reason = "clippy.toml exempts test functions, not their helpers")]
 
 mod command;
 mod foreign;

@@ -5,9 +5,8 @@ use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use cluster::Profile;
 use rustix::process::{Pid, Signal, kill_process};
-use tonic::Request;
 
-use crate::support::{Client, request, runtime};
+use crate::support::{Client, request, runtime, wait_full};
 
 fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_scheduler"));
@@ -109,13 +108,13 @@ fn a_signal_ends_it_after_the_requests_in_flight() {
     let path = folder.path().join("p.toml");
     std::fs::write(&path, crate::support::config().profile.text()).unwrap();
     for signal in [Signal::TERM, Signal::INT] {
-        let process = Process::start(&["--profile", path.to_str().unwrap()]);
+        let flags = ["--in-flight-max", "1", "--profile", path.to_str().unwrap()];
+        let process = Process::start(&flags);
         let runtime = runtime();
         let in_flight = runtime.block_on(async {
             let client = Client::connect(&process.address).await;
             let in_flight = client.send(request(1, "slow"));
-            // Its refusal shows that the request before it has come.
-            client.ask(Request::new(request(9, "slow"))).await.unwrap_err();
+            wait_full(&process.address).await;
             in_flight
         });
         process.signal(signal);

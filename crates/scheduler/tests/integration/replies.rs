@@ -7,7 +7,7 @@ use tonic::metadata::MetadataValue;
 use tonic::{Code, Request};
 use wire::{InferRequest, REQUEST_ID_HEADER};
 
-use crate::support::{Answer, Fixture, ago, config, in_future, request};
+use crate::support::{Answer, Client, Fixture, ago, config, in_future, profile, request};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -50,16 +50,23 @@ fn a_request_that_comes_after_its_deadline_has_expired() {
 
 #[test]
 fn a_request_that_waits_past_its_deadline_expires_where_the_policy_drops() {
-    let fixture = Fixture::new(Config { policy: "edf:late=drop".into(), ..config() });
-    fixture.runtime.block_on(async {
-        // The second's deadline is the first's start and a little; the first runs for 250 ms.
-        let soon = in_future(Duration::from_millis(120));
-        let first = fixture.client.send(InferRequest { deadline_ns: 0, ..request(1, "slow") });
-        fixture.client.ask(Request::new(request(9, "quick"))).await.unwrap_err();
-        let second = fixture.client.send(InferRequest { deadline_ns: soon, ..request(1, "quick") });
-        assert!(first.await.unwrap().unwrap().success);
-        assert_refused(&second.await.unwrap(), Code::DeadlineExceeded, &["expired"]);
+    let profile = profile(&[("m", 1_500)]);
+    let fixture = Fixture::new(Config { policy: "edf:late=drop".into(), profile, ..config() });
+    // One of them runs at once, past the deadline of all.
+    let deadline_ns = in_future(Duration::from_millis(1_200));
+    let answers = fixture.runtime.block_on(async {
+        let send = |tier| fixture.client.send(InferRequest { deadline_ns, ..request(tier, "m") });
+        let mut answers = Vec::new();
+        for sent in [1, 2, 3].map(send) {
+            answers.push(sent.await.unwrap());
+        }
+        answers
     });
+    let (served, expired): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+    assert_eq!((served.len(), expired.len()), (1, 2), "{expired:?}");
+    for answer in &expired {
+        assert_refused(answer, Code::DeadlineExceeded, &["expired", "while it waited"]);
+    }
 }
 
 #[test]
@@ -110,27 +117,18 @@ fn a_request_id_is_a_decimal_integer() {
 
 #[test]
 fn requests_beyond_the_limit_in_flight_are_turned_away() {
-    // One permit is held by `stuck` until the server ends. Until it has come, `quick` is served.
-    let fixture = Fixture::new(Config {
-        in_flight_max: 1,
-        worker_count: 2,
-        grace: Duration::ZERO,
-        ..config()
-    });
+    let fixture = Fixture::new(Config { in_flight_max: 2, ..config() });
     let deadline_ns = in_future(MINUTE);
     let refusal = fixture.runtime.block_on(async {
-        let _stuck = fixture.client.send(request(1, "stuck"));
+        let _in_flight = [1, 2].map(|tier| fixture.client.send(request(tier, "stuck")));
+        fixture.wait_full().await;
         // A connection takes no more streams than the limit; another one has its own.
-        let other = crate::support::Client::connect(&fixture.server.address().to_string()).await;
-        loop {
-            let request = InferRequest { deadline_ns, ..request(1, "quick") };
-            let reply = other.ask(Request::new(request)).await.unwrap();
-            if !reply.success {
-                break reply;
-            }
-        }
+        let other = Client::connect(&fixture.address()).await;
+        let request = InferRequest { deadline_ns, ..request(1, "quick") };
+        other.ask(Request::new(request)).await.unwrap()
     });
-    assert_eq!(refusal.message, "1 requests are in flight already");
+    assert!(!refusal.success);
+    assert_eq!(refusal.message, "2 requests are in flight already");
     assert_eq!(refusal.deadline_ns, deadline_ns, "a refusal echoes the deadline too");
 }
 

@@ -1,18 +1,16 @@
 //! A server with a profile that tests can reckon with, and requests to send to it.
 //!
-//! No test here asserts how long something took. Where an order matters, a service time is long
-//! enough for all requests to arrive while the first one runs, and a test that must wait for the
-//! server to have seen something asks the server.
+//! No test here asserts how long something took. A test that must wait until the server has seen
+//! its requests asks the server: [`Fixture::wait_full`].
 
 use std::fmt::Write;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cluster::Profile;
 use scheduler::{Config, Server};
 use tokio::task::JoinHandle;
 use tonic::transport::Channel;
-use tonic::{Request, Status};
+use tonic::{IntoRequest, Request, Status};
 use wire::scheduler_service_client::SchedulerServiceClient;
 use wire::{InferRequest, InferResponse};
 
@@ -49,10 +47,32 @@ impl Fixture {
         Self { server, runtime, client }
     }
 
-    /// Asks once and waits for the answer.
-    pub(crate) fn ask(&self, request: impl Into<Request<InferRequest>>) -> Answer {
-        self.runtime.block_on(self.client.ask(request.into()))
+    pub(crate) fn address(&self) -> String {
+        self.server.address().to_string()
     }
+
+    /// Asks once and waits for the answer.
+    pub(crate) fn ask(&self, request: impl IntoRequest<InferRequest>) -> Answer {
+        self.runtime.block_on(self.client.ask(request.into_request()))
+    }
+
+    /// Waits until as many requests are in flight as there may be.
+    pub(crate) async fn wait_full(&self) {
+        wait_full(&self.address()).await;
+    }
+}
+
+/// Waits until the scheduler has as many requests in flight as it takes.
+pub(crate) async fn wait_full(address: &str) {
+    // A connection of its own, because one takes no more streams than there may be requests.
+    let probe = Client::connect(address).await;
+    for _ in 0..100_000 {
+        // No such tier: an error where there is room, success=false where there is none.
+        if probe.ask(Request::new(request(0, ""))).await.is_ok() {
+            return;
+        }
+    }
+    panic!("the requests never came");
 }
 
 pub(crate) fn runtime() -> tokio::runtime::Runtime {
@@ -78,7 +98,7 @@ impl Client {
 
     /// Asks without waiting; must be called in a runtime.
     pub(crate) fn send(&self, request: InferRequest) -> JoinHandle<Answer> {
-        let client = Arc::new(self.clone());
+        let client = self.clone();
         tokio::spawn(async move { client.ask(Request::new(request)).await })
     }
 }
