@@ -33,7 +33,9 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     group.bench_function("read", |bencher| {
         bencher.iter(|| {
             let reader = TraceReader::open(&path).expect("the file was written above");
-            reader.rows().map(|row| black_box(row).expect("a row is sound")).count()
+            for row in reader.rows() {
+                black_box(row).expect("a row of our own is sound");
+            }
         });
     });
     group.finish();

@@ -106,7 +106,8 @@ mod tests {
         assert!((mean / 3e6 - 1.0).abs() < 0.006 && (cv - 0.5).abs() < 0.01, "{mean} {cv}");
     }
 
-    /// Known answers: a change of any of them changes what every simulation of a seed says.
+    /// Known answers, which FORMAT.md repeats: a change of any of them changes what every simulation
+    /// of a seed says.
     #[test]
     fn draws_are_fixed_for_ever() {
         let profile = Profile::default();
@@ -114,10 +115,10 @@ mod tests {
         let times = profile.service_times(Seed(42));
         let drawn: Vec<u128> =
             (0..4).map(|id| times.draw(model, RequestId(id), 1).as_nanos()).collect();
-        assert_eq!(drawn, GOLDEN);
+        assert_eq!(drawn, [22_658_183, 21_152_618, 18_800_295, 15_814_032]);
+        let document = include_str!("../../../FORMAT.md");
+        assert!(document.contains("take 22658183, 21152618, 18800295 and 15814032 ns"));
     }
-
-    const GOLDEN: [u128; 4] = [22_658_183, 21_152_618, 18_800_295, 15_814_032];
 
     #[test]
     fn seeds_models_and_requests_differ() {

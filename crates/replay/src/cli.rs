@@ -145,7 +145,6 @@ fn run(cli: &Cli) -> anyhow::Result<u8> {
 }
 
 /// Prints the summary, whatever becomes of the files, and says how it went.
-#[expect(clippy::print_stdout, reason = "the result goes to stdout")]
 fn conclude(cli: &Cli, report: Report, run: &Run) -> anyhow::Result<u8> {
     let info = report::completed(report.info().clone(), run);
     let summary = Summary::new(&info, &run.outcomes);

@@ -165,7 +165,6 @@ fn write(simulation: &Simulation, path: &Path) -> anyhow::Result<()> {
     Ok(writer.finish(&simulation.info)?)
 }
 
-#[expect(clippy::print_stdout, reason = "the result goes to stdout")]
 fn print(cli: &Cli, simulations: &[Simulation], outputs: &[PathBuf]) {
     let summary = |simulation: &Simulation| Summary::new(&simulation.info, &simulation.outcomes);
     if cli.json {

@@ -89,3 +89,51 @@ fn hexadecimal(bytes: &[u8]) -> String {
         text
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use request::{ModelId, Moment, Request, RequestId, Seed, Tier};
+
+    use super::*;
+    use crate::row::{BatchBuilder, TraceRow};
+
+    /// A hundred rows over two names of each kind; `swap` exchanges the positions of the names.
+    fn rows(swap: bool) -> Vec<TraceRow> {
+        let row = |id: i64| {
+            let position = (id % 2 == 0) != swap;
+            let arrival = Moment::from_nanos(7 * id);
+            let deadline = Moment::from_nanos(7 * id + 50);
+            let (id, model) = (RequestId(id), ModelId(u16::from(position)));
+            let request = Request { id, arrival, deadline, tier: Tier::Free, model };
+            TraceRow { request, slo: u16::from(position), tensor_seed: Seed(id.0 as u64) }
+        };
+        (0..100).map(row).collect()
+    }
+
+    fn digest(rows: &[TraceRow], names: [&str; 2], batch_rows: usize) -> String {
+        let names = names.map(str::to_owned);
+        let models = names.clone().map(|name| ModelSpec { name, shape: vec![1, 4] });
+        let mut digest = TableDigest::new(&names, &models);
+        for rows in rows.chunks(batch_rows) {
+            let mut batch = BatchBuilder::default();
+            batch.extend(rows);
+            digest.update(&batch.finish());
+        }
+        digest.finish()
+    }
+
+    #[test]
+    fn only_the_content_matters() {
+        let expected = digest(&rows(false), ["a", "b"], 100);
+        for batch_rows in [1, 7, 99] {
+            assert_eq!(digest(&rows(false), ["a", "b"], batch_rows), expected);
+        }
+        assert_eq!(digest(&rows(true), ["b", "a"], 100), expected);
+        assert_ne!(digest(&rows(true), ["a", "b"], 100), expected);
+        assert_ne!(digest(&rows(false), ["a", "c"], 100), expected);
+        assert_ne!(digest(&rows(false)[..99], ["a", "b"], 100), expected);
+        let mut changed = rows(false);
+        changed[50].tensor_seed = Seed(0);
+        assert_ne!(digest(&changed, ["a", "b"], 100), expected);
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! A [`Workload`] is plain data with public fields, so that a test or an importer can change one
 //! thing and keep the rest. Nothing is assumed to be sane until [`Workload::validate`] has said so;
-//! [`generate`](crate::generate) calls it.
+//! [`generate`](crate::generate()) calls it.
 
 mod built_in;
 mod text;

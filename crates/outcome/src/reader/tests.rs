@@ -103,11 +103,17 @@ fn damage<I: Iterator<Item = Vec<u8>>>(name: &str, damages: fn(Vec<u8>) -> I) {
     let rows = varied(9);
     write(&path, &info(), &rows);
     for bytes in damages(fs::read(&path).unwrap()) {
-        fs::write(&path, bytes).unwrap();
+        replace(&path, &bytes);
         if let Ok((_, read)) = read(&path) {
             assert_eq!(read.len(), rows.len());
         }
     }
+}
+
+/// A new file in place of the old: some file systems wait for the disk where one is overwritten.
+fn replace(path: &Path, bytes: &[u8]) {
+    fs::remove_file(path).unwrap();
+    fs::write(path, bytes).unwrap();
 }
 
 fn cut_short(bytes: Vec<u8>) -> impl Iterator<Item = Vec<u8>> {
@@ -150,7 +156,7 @@ fn a_flipped_byte_in_the_metadata_of_csv_is_survived() {
     write(&path, &info(), &varied(9));
     let bytes = fs::read(&sidecar).unwrap();
     for bytes in flipped(bytes.clone()).chain(cut_short(bytes)) {
-        fs::write(&sidecar, bytes).unwrap();
+        replace(&sidecar, &bytes);
         let _ = read(&path);
     }
     fs::remove_file(&sidecar).unwrap();

@@ -10,11 +10,7 @@ use crate::{Code, Floor, RunInfo, Status};
 /// The section on this table, out of the document of all formats.
 fn section() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let document = ["FORMAT.md", "docs-outcome-format.md"]
-        .iter()
-        .filter_map(|name| fs::read_to_string(root.join(name)).ok())
-        .find(|text| text.contains("## Outcome table"))
-        .expect("a document describes the outcome table");
+    let document = fs::read_to_string(root.join("FORMAT.md")).unwrap();
     let start = document.find("## Outcome table").unwrap();
     let section = &document[start..];
     section[2..].find("\n## ").map_or(section, |end| &section[..end + 2]).into()

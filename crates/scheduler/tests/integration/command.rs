@@ -5,6 +5,7 @@ use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use cluster::Profile;
 use rustix::process::{Pid, Signal, kill_process};
+use tonic::Request;
 
 use crate::support::{Client, request, runtime, wait_full};
 
@@ -111,12 +112,10 @@ fn a_signal_ends_it_after_the_requests_in_flight() {
         let flags = ["--in-flight-max", "1", "--profile", path.to_str().unwrap()];
         let process = Process::start(&flags);
         let runtime = runtime();
-        let in_flight = runtime.block_on(async {
-            let client = Client::connect(&process.address).await;
-            let in_flight = client.send(request(1, "slow"));
-            wait_full(&process.address).await;
-            in_flight
-        });
+        let client = runtime.block_on(Client::connect(&process.address));
+        let in_flight =
+            runtime.spawn(async move { client.ask(Request::new(request(1, "slow"))).await });
+        runtime.block_on(wait_full(&process.address));
         process.signal(signal);
         assert!(runtime.block_on(in_flight).unwrap().unwrap().success, "{signal:?}");
         let (code, said) = process.end();

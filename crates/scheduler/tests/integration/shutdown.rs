@@ -9,11 +9,8 @@ use crate::support::{Answer, Fixture, config, request};
 /// A server with one request for this model in flight; stops it, and gives that request's answer.
 fn stop_with_one_in_flight(model: &str, grace: Duration) -> Answer {
     let fixture = Fixture::new(Config { in_flight_max: 1, grace, ..config() });
-    let in_flight = fixture.runtime.block_on(async {
-        let in_flight = fixture.client.send(request(1, model));
-        fixture.wait_full().await;
-        in_flight
-    });
+    let in_flight = fixture.send(request(1, model));
+    fixture.runtime.block_on(fixture.wait_full());
     let Fixture { server, runtime, client: _client } = fixture;
     server.stop().unwrap();
     runtime.block_on(in_flight).unwrap()

@@ -56,6 +56,12 @@ impl Fixture {
         self.runtime.block_on(self.client.ask(request.into_request()))
     }
 
+    /// Asks without waiting.
+    pub(crate) fn send(&self, request: InferRequest) -> JoinHandle<Answer> {
+        let _inside = self.runtime.enter();
+        self.client.send(request)
+    }
+
     /// Waits until as many requests are in flight as there may be.
     pub(crate) async fn wait_full(&self) {
         wait_full(&self.address()).await;

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use trace::{Workload, Written, generate_to};
+use trace::{GenerateToError, Workload, Written, generate_to};
 
 use super::Interrupted;
 use super::output_file::OutputFile;
@@ -63,10 +63,13 @@ fn write(
         bar.set_position(rows);
     };
     let file = BufWriter::with_capacity(BUFFER_SIZE, file);
-    let named = || path.display().to_string();
-    let written = generate_to(file, workload, args.seed(), args.threads, show).with_context(named);
+    let written = generate_to(file, workload, args.seed(), args.threads, show);
     bar.finish_and_clear();
-    let Written { out, rows, digest } = written?;
+    let Written { out, rows, digest } = written.map_err(|error| match error {
+        // The library does not know what the file is called.
+        GenerateToError::Write(error) => anyhow!("{}: {}", path.display(), error.fault),
+        other => anyhow!(other),
+    })?;
     let commit = || out.into_inner().map_err(std::io::IntoInnerError::into_error)?.commit();
     commit().with_context(|| format!("{}: cannot write", path.display()))?;
     Ok(Written { out: (), rows, digest })

@@ -1,5 +1,7 @@
 //! The lists of names that the columns `slo` and `model` refer to.
 
+use std::collections::BTreeSet;
+
 use super::container::{Block, Container};
 use super::message::{Columns, read_head};
 use crate::error::Fault;
@@ -55,12 +57,13 @@ fn names(
     for pair in offsets.windows(2) {
         let name = name(&text, pair[0], pair[1]);
         let name = name.ok_or_else(|| Fault::column(column, "has a name that is not text"))?;
-        if names.contains(&name) {
-            return Err(Fault::column(column, format!("has the name `{name}` twice")));
-        }
         names.push(name);
     }
-    Ok(names)
+    let mut seen = BTreeSet::new();
+    match names.iter().find(|name| !seen.insert(name.as_str())) {
+        Some(name) => Err(Fault::column(column, format!("has the name `{name}` twice"))),
+        None => Ok(names),
+    }
 }
 
 /// The text between two offsets, where it is one line of UTF-8.

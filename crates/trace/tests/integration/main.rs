@@ -1,5 +1,7 @@
 //! The program as it is typed, the canonical traces, and the statistics of what is generated.
 
+#![expect(clippy::unwrap_used, reason = "a failed test should panic, in its helpers too")]
+
 mod canonical;
 mod format_text;
 mod program;

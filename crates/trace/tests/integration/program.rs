@@ -118,7 +118,7 @@ fn what_cannot_be_done_is_said() {
 fn a_full_disk_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let args = ["gen", "--workload", "balanced", "-o", "/dev/full"];
-    refuses(folder.path(), &args, "No space left on device");
+    refuses(folder.path(), &args, "/dev/full: cannot write: No space left on device");
 }
 
 #[test]
