@@ -5,6 +5,7 @@
 //! - `benches/`, the Criterion benchmarks: one bench target with a module for each subject.
 //!   `cargo bench -p benches` measures, `cargo bench -p benches -- simulate` measures what has that
 //!   word in its name, and `cargo bench -p benches -- --test` runs each once to see that it works;
+//! - `scripts/`, which measure the programs as a whole; each says at its top what it measures;
 //! - `tests/architecture.rs`, which holds the map in `ARCHITECTURE.md` against what is there.
 //!
 //! Benchmarks report throughput (bytes, rows or requests per second), because that is what a user
