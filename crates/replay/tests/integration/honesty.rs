@@ -2,7 +2,6 @@
 
 use std::io::Read;
 use std::process::Stdio;
-use std::time::Duration;
 
 use outcome::{Code, Status};
 
@@ -52,7 +51,7 @@ fn a_server_that_never_answers_times_out_and_the_run_ends() {
 #[test]
 fn a_server_that_dies_is_unavailable_from_then_on() {
     let fixture = Fixture::new();
-    let server = Server::start_for(Character::Honest, Duration::from_millis(2_200));
+    let server = Server::start_for(Character::Honest, 80);
     let run = fixture.outcomes_at(server.address, &[]);
     let (ok, gone) = (run.count(Status::Ok), run.count(Status::Unavailable));
     assert_eq!(ok + gone, run.rows.len(), "{}", text(&run.output));
@@ -94,7 +93,7 @@ fn an_interrupt_keeps_what_is_there_and_marks_it() {
     let flags = ["--scheduler-url", &url, "-o", "run.arrow", "--timeout", "60000"];
     let mut child =
         fixture.replay().args(flags).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    std::thread::sleep(Duration::from_secs(3));
+    server.wait_for_a_request();
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     let mut stdout = String::new();
