@@ -76,7 +76,7 @@ struct File {
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
     /// The file cannot be read.
-    #[error("cannot read the profile {}: {source}", path.display())]
+    #[error("cannot read the profile")]
     Read {
         /// The file.
         path: PathBuf,
@@ -84,7 +84,7 @@ pub enum ProfileError {
         source: std::io::Error,
     },
     /// The text is not TOML of the right shape.
-    #[error("the profile is not understood: {0}")]
+    #[error("the profile is not understood")]
     Parse(#[from] toml::de::Error),
     /// The file is of a version that this program does not know.
     #[error("the profile has version {0}; this program reads version {VERSION}")]
@@ -269,8 +269,11 @@ fn one_f64() -> f64 {
 mod tests {
     use super::*;
 
+    /// The error and what caused it, as a program prints them.
     fn error(text: &str) -> String {
-        Profile::parse(text).unwrap_err().to_string()
+        let error = Profile::parse(text).unwrap_err();
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        format!("{error}: {}", cause.unwrap_or_default())
     }
 
     #[test]

@@ -109,8 +109,8 @@ pub struct Progress {
 pub enum ReplayError {
     /// The scheduler cannot be reached: nothing was sent.
     #[error(
-        "cannot connect to the scheduler at {endpoint}: {source}; nothing was sent. Is it running? \
-         Without --scheduler-url and SCHEDULER_URL, replay starts its own"
+        "cannot connect to the scheduler at {endpoint}; nothing was sent (without --scheduler-url \
+         and SCHEDULER_URL, replay starts a scheduler of its own)"
     )]
     Connect {
         /// Where.
@@ -122,7 +122,7 @@ pub enum ReplayError {
     #[error(transparent)]
     Trace(#[from] TraceError),
     /// A tensor cannot be put on the wire.
-    #[error("model '{model}' cannot be sent: {source}")]
+    #[error("model '{model}' cannot be sent")]
     Tensor {
         /// The model.
         model: String,
@@ -133,7 +133,7 @@ pub enum ReplayError {
     #[error("cannot make requests to {0}: it does not fit a URI")]
     Address(Endpoint),
     /// The system gives no thread.
-    #[error("cannot start a thread: {0}")]
+    #[error("cannot start a thread")]
     Thread(#[from] std::io::Error),
     /// The run was interrupted before it sent anything.
     #[error("interrupted before the first request")]

@@ -59,7 +59,7 @@ impl Default for Config {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {source}; choose another address with --listen")]
+    #[error("cannot listen on {address}; choose another address with --listen")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -76,7 +76,7 @@ pub enum ServeError {
     #[error("a scheduler needs at least one worker")]
     NoWorker,
     /// The server or its threads could not be set up or failed.
-    #[error("the server failed: {0}")]
+    #[error("the server failed")]
     Server(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 

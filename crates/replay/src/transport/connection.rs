@@ -61,10 +61,10 @@ pub enum ConnectError {
     #[error("no HTTP/2 answer within {0:?}")]
     Timeout(Duration),
     /// No connection.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] std::io::Error),
     /// A connection to something that does not speak HTTP/2.
-    #[error("it does not speak HTTP/2: {0}")]
+    #[error("it does not speak HTTP/2")]
     Http2(#[from] h2::Error),
 }
 
