@@ -5,7 +5,6 @@ use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use cluster::Profile;
 use rustix::process::{Pid, Signal, kill_process};
-use tonic::Request;
 
 use crate::support::{Client, request, runtime, wait_full};
 
@@ -113,8 +112,10 @@ fn a_signal_ends_it_after_the_requests_in_flight() {
         let process = Process::start(&flags);
         let runtime = runtime();
         let client = runtime.block_on(Client::connect(&process.address));
-        let in_flight =
-            runtime.spawn(async move { client.ask(Request::new(request(1, "slow"))).await });
+        let in_flight = {
+            let _inside = runtime.enter();
+            client.send(request(1, "slow"))
+        };
         runtime.block_on(wait_full(&process.address));
         process.signal(signal);
         assert!(runtime.block_on(in_flight).unwrap().unwrap().success, "{signal:?}");

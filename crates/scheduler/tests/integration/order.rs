@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use scheduler::Config;
 use tokio::sync::mpsc;
-use tonic::Request;
 use wire::InferRequest;
 
 use crate::support::{Fixture, config, in_future, profile, request};
@@ -29,7 +28,7 @@ fn attempt(policy: &str, requests: &[InferRequest]) -> Option<Vec<usize>> {
         for (number, request) in requests.iter().cloned().enumerate() {
             let (client, sender) = (fixture.client.clone(), sender.clone());
             tokio::spawn(async move {
-                assert!(client.ask(Request::new(request)).await.unwrap().success);
+                assert!(client.send(request).await.unwrap().unwrap().success);
                 // Nobody listens to an attempt that is void.
                 let _ = sender.send(number);
             });

@@ -102,10 +102,21 @@ impl Client {
         client.infer(request).await.map(tonic::Response::into_inner)
     }
 
-    /// Asks without waiting; must be called in a runtime.
+    /// Asks without waiting; must be called in a runtime. Asks again where a probe of
+    /// [`wait_full`] happened to hold the place.
     pub(crate) fn send(&self, request: InferRequest) -> JoinHandle<Answer> {
         let client = self.clone();
-        tokio::spawn(async move { client.ask(Request::new(request)).await })
+        let no_room = |answer: &Answer| {
+            answer.as_ref().is_ok_and(|reply| reply.message.contains("in flight already"))
+        };
+        tokio::spawn(async move {
+            loop {
+                let answer = client.ask(Request::new(request.clone())).await;
+                if !no_room(&answer) {
+                    return answer;
+                }
+            }
+        })
     }
 }
 
