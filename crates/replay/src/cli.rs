@@ -120,18 +120,14 @@ pub fn main() -> ExitCode {
 fn run(cli: &Cli) -> anyhow::Result<u8> {
     let interrupted = interrupt_flag()?;
     let trace = TraceReader::open(&cli.trace)?;
-    let embedded = match cli.scheduler_url {
-        Some(_) => None,
-        None => Some(Embedded::start(&cli.emulation)?),
-    };
-    let (endpoint, subject) = match (&cli.scheduler_url, &embedded) {
-        (Some(url), _) => (url.clone(), url.to_string()),
-        (None, Some(embedded)) => {
+    let (endpoint, subject, embedded) = match &cli.scheduler_url {
+        Some(url) => (url.clone(), url.to_string(), None),
+        None => {
+            let embedded = Embedded::start(&cli.emulation)?;
             let subject = embedded.description().to_owned();
             eprintln!("replay: no --scheduler-url and no SCHEDULER_URL: started the {subject}");
-            (embedded.address().to_string().parse()?, subject)
+            (embedded.address().to_string().parse()?, subject, Some(embedded))
         }
-        (None, None) => unreachable!("it was started where there is no URL"),
     };
     let config = cli.config(endpoint);
     let report = cli.report(report::info(&trace, &config, &subject))?;

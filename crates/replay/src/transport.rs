@@ -23,6 +23,8 @@ use crate::plan::Ended;
 use call::{Call, Head};
 use connection::Connections;
 
+pub(crate) use call::Head as CallHead;
+pub(crate) use connection::connect;
 pub use connection::{ConnectError, Endpoint, EndpointError};
 
 /// A request that is due: its position in the run, and its tensor.
@@ -137,7 +139,7 @@ impl Transport {
             return;
         };
         tokio::task::spawn_local(async move {
-            let sent = call.sent();
+            let sent = Some(call.sent());
             let (status, code) = call.end(exchange.timeout, exchange.cut.clone()).await;
             let done = Some(exchange.clock.now());
             let _ = exchange.ended.send(Ended { index, status, code, sent, done });
@@ -145,6 +147,3 @@ impl Transport {
         });
     }
 }
-
-pub(crate) use call::Head as CallHead;
-pub(crate) use connection::connect;

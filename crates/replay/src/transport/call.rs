@@ -58,8 +58,8 @@ impl Call {
         Ok(Self { response, _body: body, _load: load.add(), sent: clock.now(), deadline_unix_ns })
     }
 
-    pub(crate) fn sent(&self) -> Option<Moment> {
-        Some(self.sent)
+    pub(crate) fn sent(&self) -> Moment {
+        self.sent
     }
 
     /// Waits for the reply, for `timeout` at most or until the run is cut short.
