@@ -8,6 +8,7 @@ use request::Seed;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Fault;
+use crate::provenance::Step;
 use crate::schema::{FORMAT, VERSION, column, key};
 use crate::workload::{ModelSpec, Workload};
 
@@ -18,6 +19,8 @@ pub struct Header {
     pub workload: Workload,
     /// The seed it was drawn from.
     pub seed: Seed,
+    /// How the rows were made, oldest step first; empty where the workload was simply drawn.
+    pub provenance: Vec<Step>,
     /// The models that rows refer to by position.
     pub models: Vec<ModelSpec>,
     /// Names of the SLO classes that rows refer to by position.
@@ -42,7 +45,11 @@ struct TensorText {
 pub(crate) const DTYPE: &str = "float32";
 
 /// Metadata of the schema, in the order of its keys.
-pub(crate) fn to_metadata(workload: &Workload, seed: Seed) -> BTreeMap<String, String> {
+pub(crate) fn to_metadata(
+    workload: &Workload,
+    seed: Seed,
+    provenance: &[Step],
+) -> BTreeMap<String, String> {
     let tensors: BTreeMap<&str, TensorText> = workload
         .models
         .iter()
@@ -51,6 +58,7 @@ pub(crate) fn to_metadata(workload: &Workload, seed: Seed) -> BTreeMap<String, S
             (model.name.as_str(), text)
         })
         .collect();
+    let provenance = (!provenance.is_empty()).then(|| (key::PROVENANCE, to_json(&provenance)));
     [
         (key::FORMAT, FORMAT.to_owned()),
         (key::VERSION, VERSION.to_string()),
@@ -59,8 +67,10 @@ pub(crate) fn to_metadata(workload: &Workload, seed: Seed) -> BTreeMap<String, S
         (key::WORKLOAD, to_json(workload)),
         (key::MODELS, to_json(&tensors)),
     ]
+    .into_iter()
+    .chain(provenance)
     .map(|(key, value)| (key.to_owned(), value))
-    .into()
+    .collect()
 }
 
 fn to_json<T: Serialize>(value: &T) -> String {
@@ -108,6 +118,10 @@ impl Header {
         Ok(Self {
             workload,
             seed: Seed(number(metadata, key::SEED)?),
+            provenance: match metadata.contains_key(key::PROVENANCE) {
+                true => from_json(metadata, key::PROVENANCE)?,
+                false => Vec::new(),
+            },
             models,
             slos,
             tool: text(metadata, key::TOOL)?.to_owned(),

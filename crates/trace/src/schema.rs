@@ -18,6 +18,8 @@ pub(crate) mod key {
     pub(crate) const SEED: &str = "reprise.seed";
     pub(crate) const WORKLOAD: &str = "reprise.workload";
     pub(crate) const MODELS: &str = "reprise.models";
+    /// Only where the rows were not simply drawn from the workload.
+    pub(crate) const PROVENANCE: &str = "reprise.provenance";
     /// In the footer, since it is known after the last row only.
     pub(crate) const ROWS: &str = "reprise.rows";
     /// In the footer, since it is known after the last row only.

@@ -15,6 +15,7 @@ use crate::digest::TableDigest;
 use crate::error::{Fault, TraceError};
 use crate::header;
 use crate::ids::IdSet;
+use crate::provenance::Step;
 use crate::row::{Batch, BatchBuilder, TraceRow};
 use crate::schema::{self, column, key};
 use crate::workload::Workload;
@@ -59,9 +60,23 @@ impl<W: Write> TraceWriter<W> {
     /// # Errors
     /// Where a name or a tensor's shape in the workload is not usable, or `out` fails.
     pub fn create(out: W, workload: &Workload, seed: Seed) -> Result<Self, TraceError> {
+        Self::create_derived(out, workload, seed, &[])
+    }
+
+    /// Starts a file whose rows were not simply drawn from the workload: the steps say how they
+    /// were made, oldest first.
+    ///
+    /// # Errors
+    /// As [`TraceWriter::create`].
+    pub fn create_derived(
+        out: W,
+        workload: &Workload,
+        seed: Seed,
+        provenance: &[Step],
+    ) -> Result<Self, TraceError> {
         let start = || {
             workload.validate_labels()?;
-            let schema = schema::with_metadata(header::to_metadata(workload, seed));
+            let schema = schema::with_metadata(header::to_metadata(workload, seed, provenance));
             let slos: Vec<String> = workload.slos.iter().map(|slo| slo.name.clone()).collect();
             let models = workload.models.iter().map(|model| &model.name);
             Ok(Self {

@@ -12,7 +12,7 @@ use request::{ModelId, Moment, Request, RequestId, Seed, Tier};
 
 use super::*;
 use crate::schema::{FIELDS, key};
-use crate::{TraceWriter, Workload};
+use crate::{Source, Step, TraceWriter, Workload};
 
 fn workload() -> Workload {
     Workload::built_in("balanced").unwrap().with_tensor_shape(&[1, 4])
@@ -60,6 +60,17 @@ fn what_was_written_is_read() {
     assert_eq!(reader.header().slos, ["urgent", "normal", "relaxed"]);
     assert_eq!(reader.header().rows, 20);
     assert_eq!(reader.file_size(), bytes.len() as u64);
+}
+
+#[test]
+fn how_rows_were_made_is_kept() {
+    let source = Source { name: "a.csv".to_owned(), rows: Some(1), ..Source::default() };
+    let step = Step { operation: "import".to_owned(), sources: vec![source], ..Step::default() };
+    let steps = [step];
+    let mut writer = TraceWriter::create_derived(Vec::new(), &workload(), Seed(5), &steps).unwrap();
+    writer.push(&[row(0, 0)]).unwrap();
+    let bytes = writer.finish().unwrap().out;
+    assert_eq!(TraceReader::from_bytes("t", &bytes).unwrap().header().provenance, steps);
 }
 
 #[test]
@@ -190,7 +201,7 @@ impl Foreign {
 
     /// Writes it with a digest that is certainly wrong, since the rows are refused before.
     fn bytes(self) -> Vec<u8> {
-        let metadata = header::to_metadata(&workload(), Seed(1));
+        let metadata = header::to_metadata(&workload(), Seed(1), &[]);
         let schema = schema_of(metadata);
         let names = |list: Vec<&str>| {
             let values = Arc::new(StringArray::from(list));
@@ -269,7 +280,7 @@ fn a_wrong_column_is_named() {
                 false => Arc::clone(field),
             })
             .collect();
-        let metadata = header::to_metadata(&workload(), Seed(1));
+        let metadata = header::to_metadata(&workload(), Seed(1), &[]);
         let schema = Schema::new_with_metadata(fields, metadata);
         let bytes = FileWriter::try_new(Vec::new(), &schema).unwrap().into_inner().unwrap();
         refused(&bytes, &format!("column {name}: its place holds column `{given}`"));
