@@ -1,12 +1,17 @@
 //! Draws the requests of a workload.
 //!
-//! Each class is an independent Poisson stream ([`class`]). Time is cut into windows; the classes
-//! draw a window in parallel, and their rows are merged by (arrival, class, index) and numbered.
-//! How the windows are cut and how many threads draw them cannot be seen in the result, because a
-//! class is a pure function of the seed.
+//! Each class is an independent stream ([`class`]): its arrivals come at the steady rate of
+//! operational time ([`gap`]) and are mapped to real time ([`operational`], [`environment`]). Real
+//! time is cut into windows; the classes draw a window in parallel, and their rows are merged by
+//! (arrival, class, index) and numbered. How the windows are cut and how many threads draw them
+//! cannot be seen in the result, because a class is a pure function of the seed.
 
 mod class;
+mod environment;
+mod epochs;
 mod file;
+mod gap;
+mod operational;
 
 use std::sync::Arc;
 
@@ -15,13 +20,18 @@ use rayon::prelude::*;
 use request::{RequestId, Seed};
 
 pub use file::{GenerateToError, generate_to};
+pub(crate) use operational::mean_rate;
 
 use crate::generate::class::ClassStream;
 use crate::row::TraceRow;
-use crate::workload::{Workload, WorkloadError};
+use crate::workload::{Process, Workload, WorkloadError};
 
 /// Requests that a window is expected to hold: enough to keep threads busy, few enough for caches.
 const WINDOW_ROWS: f64 = 65_536.0;
+
+/// Requests of one class that a window may hold: a burst above this is cut into several windows,
+/// so that memory stays bounded.
+const CLASS_ROWS_MAX: usize = 4 * 65_536;
 
 /// Why nothing can be generated.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +40,15 @@ pub enum GenerateError {
     /// The workload makes no sense.
     #[error(transparent)]
     Workload(#[from] WorkloadError),
+    /// The arrivals came from elsewhere.
+    #[error(
+        "workload `{workload}` describes recorded arrivals, which cannot be drawn; give another \
+         process, or use the trace as it is"
+    )]
+    Recorded {
+        /// Name of the workload.
+        workload: String,
+    },
     /// The operating system gave no threads.
     #[error("cannot start {threads} threads: {source}; ask for fewer")]
     Threads {
@@ -46,20 +65,30 @@ pub enum GenerateError {
 /// for each core.
 ///
 /// # Errors
-/// Where the workload is not valid, or the threads cannot be started.
+/// Where the workload is not valid or was recorded, or the threads cannot be started.
 pub fn generate(
     workload: &Workload,
     seed: Seed,
     threads: usize,
 ) -> Result<Generator, GenerateError> {
     let classes = class::streams(workload, seed)?;
+    if workload.arrivals.process == Process::Recorded {
+        return Err(GenerateError::Recorded { workload: workload.name.clone() });
+    }
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
         .map_err(|source| GenerateError::Threads { threads, source })?;
     let rows_expected = classes.iter().map(|class| class.stream.rows_expected()).sum();
     let window_ns = (WINDOW_ROWS / workload.total_qps * 1e9).clamp(1.0, i64::MAX as f64) as i64;
-    Ok(Generator { classes, pool: Arc::new(pool), window_ns, rows_expected, next_id: 0 })
+    Ok(Generator {
+        classes,
+        pool: Arc::new(pool),
+        window_ns,
+        rows_expected,
+        next_id: 0,
+        count_max: workload.count.map_or(i64::MAX, |count| count as i64),
+    })
 }
 
 /// An iterator over batches of rows; none is empty.
@@ -70,13 +99,23 @@ pub struct Generator {
     window_ns: i64,
     rows_expected: u64,
     next_id: i64,
+    /// Rows after which there are no more.
+    count_max: i64,
 }
 
-/// A class, and its rows of the current window.
+/// A class, and its rows that have not been merged yet.
 #[derive(Debug)]
 struct BufferedClass {
     stream: ClassStream,
     rows: Vec<TraceRow>,
+}
+
+impl BufferedClass {
+    /// When its next request comes that has not been merged.
+    fn next_arrival(&self) -> Option<i64> {
+        let buffered = self.rows.first().map(|row| row.request.arrival.as_nanos());
+        buffered.or(self.stream.next_arrival())
+    }
 }
 
 impl Generator {
@@ -91,29 +130,36 @@ impl Iterator for Generator {
     type Item = Vec<TraceRow>;
 
     fn next(&mut self) -> Option<Vec<TraceRow>> {
+        if self.next_id >= self.count_max {
+            return None;
+        }
         // Windows start at the next arrival, so that a long silence costs nothing.
-        let start = self.classes.iter().filter_map(|class| class.stream.next_arrival()).min()?;
+        let start = self.classes.iter().filter_map(BufferedClass::next_arrival).min()?;
         let horizon = start.saturating_add(self.window_ns);
         let Self { classes, pool, .. } = self;
         pool.install(|| {
             classes.par_iter_mut().for_each(|BufferedClass { stream, rows }| {
-                stream.draw_until(horizon, rows);
+                stream.draw_until(horizon, rows, CLASS_ROWS_MAX);
             });
         });
-        Some(self.merge())
+        Some(self.merge(horizon))
     }
 }
 
 impl Generator {
-    /// Merges the classes' rows of the window, and numbers them.
-    fn merge(&mut self) -> Vec<TraceRow> {
+    /// Merges the classes' rows up to where all of them have been drawn, and numbers them.
+    fn merge(&mut self, horizon_ns: i64) -> Vec<TraceRow> {
+        let next_undrawn = self.classes.iter().filter_map(|class| class.stream.next_arrival());
+        let drawn_until = next_undrawn.min().map_or(horizon_ns, |next| next.min(horizon_ns));
         let mut merged = Vec::with_capacity(self.classes.iter().map(|c| c.rows.len()).sum());
-        for class in &mut self.classes {
-            merged.append(&mut class.rows);
+        for BufferedClass { rows, .. } in &mut self.classes {
+            let end = rows.partition_point(|row| row.request.arrival.as_nanos() < drawn_until);
+            merged.extend(rows.drain(..end));
         }
         // Classes stand in order of their codes and the sort is stable, so ties are broken by
         // (class, index) without a word.
         merged.sort_by_key(|row| row.request.arrival);
+        merged.truncate(usize::try_from(self.count_max - self.next_id).unwrap_or(usize::MAX));
         for row in &mut merged {
             row.request.id = RequestId(self.next_id);
             self.next_id += 1;

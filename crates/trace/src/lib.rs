@@ -49,5 +49,9 @@ pub use reader::TraceReader;
 pub use row::{Batch, TraceRow};
 pub use stats::{ClassStats, ModelStats, Stats};
 pub use tensor::Tensor;
-pub use workload::{Class, ModelShare, ModelSpec, Slo, Workload, WorkloadError};
+pub use workload::{
+    Amounts, Arrivals, ArrivalsText, BatchSize, Class, DwellLaw, Length, LengthError, ModelShare,
+    ModelSpec, Process, RatePoint, RateShape, RateText, Slo, SpecError, State, Workload,
+    WorkloadError, WorkloadFile, workload_schema,
+};
 pub use writer::{TraceWriter, Written};

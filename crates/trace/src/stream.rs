@@ -19,6 +19,12 @@ pub(crate) enum Purpose {
     Model = 1,
     /// Where a request's tensor begins.
     TensorSeed = 2,
+    /// Which states a modulated rate passes through, and how long it stays.
+    Environment = 3,
+    /// How many requests come at once.
+    BatchSize = 4,
+    /// Which class an arrival belongs to, where classes do not arrive by themselves.
+    Class = 5,
 }
 
 /// Keeps these streams apart from any other use of the same seed.

@@ -4,7 +4,12 @@
 //! thing and keep the rest. Nothing is assumed to be sane until [`Workload::validate`] has said so;
 //! [`generate`](crate::generate()) calls it.
 
+mod arrivals;
 mod built_in;
+pub(crate) mod decimal;
+mod length;
+mod rate;
+mod spec;
 mod text;
 mod validate;
 
@@ -14,6 +19,10 @@ use request::Tier;
 use serde::{Deserialize, Serialize};
 use validate::CLASS_QPS_MIN;
 
+pub use arrivals::{Arrivals, BatchSize, DwellLaw, Process, State};
+pub use length::{Length, LengthError};
+pub use rate::{RatePoint, RateShape};
+pub use spec::{Amounts, ArrivalsText, RateText, SpecError, WorkloadFile, workload_schema};
 pub use validate::WorkloadError;
 
 /// What traffic looks like: how much of it, for how long, in which classes.
@@ -29,6 +38,17 @@ pub struct Workload {
     /// At least this many requests, shared out by class: each class goes on past the duration
     /// until it holds `max(1, round(min_query_count * share))`.
     pub min_query_count: u64,
+    /// Exactly this many requests: the first ones over all classes, however long they take. The
+    /// duration and the minimum count then end nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// How requests come, in classes that do not say it themselves.
+    #[serde(default, skip_serializing_if = "Arrivals::is_poisson")]
+    pub arrivals: Arrivals,
+    /// How the rate changes over time, in classes that do not say it themselves; constant where it
+    /// is `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<RateShape>,
     /// The latency targets that classes refer to. A row's `slo` is a position in this list, and
     /// so is part of what seeds a class: append to it rather than reorder it.
     pub slos: Vec<Slo>,
@@ -70,6 +90,12 @@ pub struct Class {
     pub slo: String,
     /// Its part of [`Workload::total_qps`], from 0 to 1.
     pub share: f64,
+    /// How its requests come, where that is not [`Workload::arrivals`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrivals: Option<Arrivals>,
+    /// How its rate changes over time, where that is not [`Workload::rate`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<RateShape>,
     /// Which models its requests ask for. The weights sum to 1.
     pub models: Vec<ModelShare>,
 }
@@ -92,15 +118,34 @@ impl Workload {
     /// # Errors
     /// Where [`Workload::BUILT_IN`] does not hold the name.
     pub fn built_in(name: &str) -> Result<Self, WorkloadError> {
-        built_in::by_name(name).ok_or_else(|| WorkloadError::Unknown {
-            name: name.to_owned(),
-            known: Self::BUILT_IN.join(", "),
-        })
+        let file = WorkloadFile::built_in(name)?;
+        Ok(file.workload(&Amounts::default()).expect("built-in workloads are tested"))
     }
 
     /// The classes that arrive: a class of less than 0.01 requests/s is left out.
     pub fn active_classes(&self) -> impl Iterator<Item = &Class> {
         self.classes.iter().filter(|class| class.share * self.total_qps >= CLASS_QPS_MIN)
+    }
+
+    /// How requests of a class come.
+    pub fn arrivals_of<'a>(&'a self, class: &'a Class) -> &'a Arrivals {
+        class.arrivals.as_ref().unwrap_or(&self.arrivals)
+    }
+
+    /// How the rate of a class changes over time; `None` where it does not.
+    pub fn rate_of<'a>(&'a self, class: &'a Class) -> Option<&'a RateShape> {
+        class.rate.as_ref().or(self.rate.as_ref())
+    }
+
+    /// The same workload as one whose arrivals came from elsewhere.
+    #[must_use]
+    pub fn recorded(mut self) -> Self {
+        self.arrivals = Arrivals::of(Process::Recorded);
+        (self.rate, self.count, self.min_query_count) = (None, None, 0);
+        for class in &mut self.classes {
+            (class.arrivals, class.rate) = (None, None);
+        }
+        self
     }
 
     /// Gives every model this tensor shape.

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, anyhow, ensure};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use trace::{GenerateToError, Workload, Written, generate_to};
+use request::Seed;
+use trace::{GenerateToError, Workload, WorkloadFile, Written, generate_to, workload_schema};
 
 use super::Interrupted;
 use super::output_file::OutputFile;
@@ -19,40 +20,49 @@ use crate::cli::GenArgs;
 const BUFFER_SIZE: usize = 1 << 20;
 
 pub(super) fn run(args: &GenArgs, out: &mut impl Write) -> anyhow::Result<()> {
+    if args.print_schema {
+        return Ok(out.write_all(workload_schema().as_bytes())?);
+    }
+    if let Some(name) = &args.print_spec {
+        return Ok(out.write_all(WorkloadFile::built_in(name)?.text().as_bytes())?);
+    }
     let workloads = args.workloads()?;
     let paths = paths(args, &workloads)?;
     let interrupted = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&interrupted))
         .context("cannot listen for interrupts")?;
-    for (workload, path) in workloads.iter().zip(&paths) {
-        let written = match write(args, workload, path, &interrupted) {
+    for ((workload, seed), path) in workloads.iter().zip(&paths) {
+        let written = match write(args, workload, *seed, path, &interrupted) {
             Err(_) if interrupted.load(Ordering::Relaxed) => return Err(Interrupted.into()),
             written => written?,
         };
-        report(args, workload, path, &written, out)?;
+        report(args, workload, *seed, path, &written, out)?;
     }
     Ok(())
 }
 
 /// Where each workload goes.
-fn paths(args: &GenArgs, workloads: &[Workload]) -> anyhow::Result<Vec<PathBuf>> {
+fn paths(args: &GenArgs, workloads: &[(Workload, Seed)]) -> anyhow::Result<Vec<PathBuf>> {
     if let Some(path) = &args.output {
         ensure!(
             workloads.len() == 1,
-            "-o names one file, for {} workloads; use --output-dir",
+            "-o names one file, for {} workloads; name one with --workload or --spec, or use \
+             --output-dir",
             workloads.len()
         );
         return Ok(vec![path.clone()]);
     }
     let folder = &args.output_dir;
     fs::create_dir_all(folder).with_context(|| format!("{}: cannot create", folder.display()))?;
-    Ok(workloads.iter().map(|workload| folder.join(format!("{}.arrow", workload.name))).collect())
+    let path = |(workload, _): &(Workload, Seed)| folder.join(format!("{}.arrow", workload.name));
+    Ok(workloads.iter().map(path).collect())
 }
 
 /// Draws a workload into a file.
 fn write(
     args: &GenArgs,
     workload: &Workload,
+    seed: Seed,
     path: &Path,
     interrupted: &Arc<AtomicBool>,
 ) -> anyhow::Result<Written<()>> {
@@ -63,7 +73,7 @@ fn write(
         bar.set_position(rows);
     };
     let file = BufWriter::with_capacity(BUFFER_SIZE, file);
-    let written = generate_to(file, workload, args.seed(), args.threads, show);
+    let written = generate_to(file, workload, seed, args.threads, show);
     bar.finish_and_clear();
     let Written { out, rows, digest } = written.map_err(|error| match error {
         // The library does not know what the file is called.
@@ -88,6 +98,7 @@ fn progress_bar(name: &str) -> ProgressBar {
 fn report(
     args: &GenArgs,
     workload: &Workload,
+    seed: Seed,
     path: &Path,
     written: &Written<()>,
     out: &mut impl Write,
@@ -97,7 +108,7 @@ fn report(
         let line = serde_json::json!({
             "path": path.display().to_string(),
             "workload": workload.name,
-            "seed": args.seed,
+            "seed": seed.0,
             "rows": rows,
             "classes": workload.active_classes().count(),
             "duration_ns": workload.duration.as_nanos() as u64,

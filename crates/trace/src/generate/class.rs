@@ -1,4 +1,4 @@
-//! One class as a Poisson stream: arrivals, models and tensor seeds.
+//! One class as a stream of its own: arrivals, models and tensor seeds.
 
 use std::time::Duration;
 
@@ -7,9 +7,11 @@ use rand_core::Rng;
 use request::{ModelId, Moment, Request, RequestId, Seed, Tier};
 
 use super::BufferedClass;
+use super::epochs::Epochs;
+use super::gap::uniform;
 use crate::row::TraceRow;
 use crate::stream::{Purpose, stream};
-use crate::workload::{Class, Workload, WorkloadError};
+use crate::workload::{BatchSize, Class, Workload, WorkloadError};
 
 /// The streams of the classes that arrive, in order of their codes.
 pub(super) fn streams(
@@ -30,43 +32,70 @@ pub(super) struct ClassStream {
     tier: Tier,
     slo: u16,
     target: Duration,
-    /// Mean gap between arrivals.
-    mean_ns: f64,
-    /// Arrivals from here on are kept only as long as the count is below `count_min`.
-    duration_ns: i64,
-    count_min: u64,
+    end: End,
+    rows_expected: u64,
     models: ModelChoice,
-    gaps: ChaCha8Rng,
+    epochs: Epochs,
+    batch_sizes: Option<(BatchSize, ChaCha8Rng)>,
     model_draws: ChaCha8Rng,
     tensor_seeds: ChaCha8Rng,
     /// Requests drawn so far.
     count: u64,
-    /// Arrival of the next request, `None` once there is none.
+    /// When the next requests come, `None` once there are none.
     next_arrival: Option<i64>,
+}
+
+/// When a class has no more requests.
+#[derive(Clone, Copy, Debug)]
+struct End {
+    /// Arrivals from here on are kept only as long as the count is below `count_min`.
+    duration_ns: i64,
+    count_min: u64,
+}
+
+impl End {
+    fn of(workload: &Workload, class: &Class) -> Self {
+        match workload.count {
+            // Whoever merges the classes counts.
+            Some(_) => Self { duration_ns: i64::MAX, count_min: 0 },
+            None => Self {
+                duration_ns: workload.duration.as_nanos() as i64,
+                count_min: class.count_min(workload),
+            },
+        }
+    }
+}
+
+/// The number that names the streams of a class: its tier and the position of its SLO class.
+pub(crate) fn class_code(workload: &Workload, class: &Class) -> u32 {
+    let slo = workload.slos.iter().position(|slo| slo.name == class.slo);
+    let slo = slo.expect("a valid class names an SLO of its workload");
+    u32::from(class.tier.number()) << 16 | slo as u32
 }
 
 impl ClassStream {
     /// The workload is valid.
     fn new(workload: &Workload, class: &Class, seed: Seed) -> Self {
-        let slo = workload.slos.iter().position(|slo| slo.name == class.slo);
-        let slo = slo.expect("a valid class names an SLO of its workload");
-        let code = u32::from(class.tier.number()) << 16 | slo as u32;
+        let code = class_code(workload, class);
+        let slo = code as u16;
+        let numbers = |purpose| stream(seed, code, purpose);
+        let batch = workload.arrivals_of(class).batch;
         let mut stream = Self {
             code,
             tier: class.tier,
-            slo: slo as u16,
-            target: workload.slos[slo].target,
-            mean_ns: 1e9 / (workload.total_qps * class.share),
-            duration_ns: workload.duration.as_nanos() as i64,
-            count_min: class.count_min(workload),
+            slo,
+            target: workload.slos[usize::from(slo)].target,
+            end: End::of(workload, class),
+            rows_expected: rows_expected(workload, class),
             models: ModelChoice::new(workload, class),
-            gaps: stream(seed, code, Purpose::Arrival),
-            model_draws: stream(seed, code, Purpose::Model),
-            tensor_seeds: stream(seed, code, Purpose::TensorSeed),
+            epochs: Epochs::new(workload, class, code, seed),
+            batch_sizes: batch.map(|batch| (batch, numbers(Purpose::BatchSize))),
+            model_draws: numbers(Purpose::Model),
+            tensor_seeds: numbers(Purpose::TensorSeed),
             count: 0,
             next_arrival: None,
         };
-        stream.next_arrival = stream.arrival_after(0);
+        stream.advance();
         stream
     }
 
@@ -76,17 +105,26 @@ impl ClassStream {
 
     /// About how many requests there will be.
     pub(super) fn rows_expected(&self) -> u64 {
-        ((self.duration_ns as f64 / self.mean_ns) as u64).max(self.count_min)
+        self.rows_expected
     }
 
-    /// Draws the requests that arrive before `horizon_ns`, with ids still to be given.
-    pub(super) fn draw_until(&mut self, horizon_ns: i64, rows: &mut Vec<TraceRow>) {
+    /// Draws the requests that arrive before `horizon_ns`, with ids still to be given, as long as
+    /// there are fewer than `rows_max`; requests of one moment are never torn apart.
+    pub(super) fn draw_until(
+        &mut self,
+        horizon_ns: i64,
+        rows: &mut Vec<TraceRow>,
+        rows_max: usize,
+    ) {
         while let Some(arrival) = self.next_arrival
             && arrival < horizon_ns
+            && (rows.len() < rows_max || rows.last().is_some_and(|row| came_at(row, arrival)))
         {
-            rows.push(self.row(arrival));
-            self.count += 1;
-            self.next_arrival = self.arrival_after(arrival);
+            for _ in 0..self.batch_size() {
+                rows.push(self.row(arrival));
+                self.count += 1;
+            }
+            self.advance();
         }
     }
 
@@ -102,22 +140,48 @@ impl ClassStream {
         TraceRow { request, slo: self.slo, tensor_seed: Seed(self.tensor_seeds.next_u64()) }
     }
 
-    /// When the next request comes; `None` where the class has had its time and its count.
-    ///
-    /// The sum fits: a valid workload expects to end within 2^52 ns, and no gap is above 37 means.
-    fn arrival_after(&mut self, arrival_ns: i64) -> Option<i64> {
-        let next = arrival_ns + gap_ns(self.gaps.next_u64(), self.mean_ns);
-        (next < self.duration_ns || self.count < self.count_min).then_some(next)
+    /// How many requests come at the next arrival.
+    fn batch_size(&mut self) -> u64 {
+        match &mut self.batch_sizes {
+            None => 1,
+            Some((batch, numbers)) => draw_batch_size(*batch, numbers),
+        }
+    }
+
+    /// Finds when the next requests come; never again where the class has had its time and count.
+    fn advance(&mut self) {
+        let next = self.epochs.next_ns();
+        let goes_on = next < self.end.duration_ns || self.count < self.end.count_min;
+        self.next_arrival = goes_on.then_some(next);
     }
 }
 
-/// An exponential gap by inversion: whole ns, from 64 random bits.
-///
-/// `libm` gives the same logarithm everywhere, which the platform's does not.
-fn gap_ns(bits: u64, mean_ns: f64) -> i64 {
-    const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
-    let uniform = ((bits >> 11) + 1) as f64 * STEP;
-    (-libm::log(uniform) * mean_ns + 0.5) as i64
+fn came_at(row: &TraceRow, arrival_ns: i64) -> bool {
+    row.request.arrival.as_nanos() == arrival_ns
+}
+
+/// About how many requests a class will have.
+fn rows_expected(workload: &Workload, class: &Class) -> u64 {
+    match workload.count {
+        Some(count) => (count as f64 * class.share) as u64,
+        None => {
+            let mean_ns = 1e9 / (workload.total_qps * class.share);
+            let by_time = workload.duration.as_nanos() as f64 / mean_ns;
+            (by_time as u64).max(class.count_min(workload))
+        }
+    }
+}
+
+/// A number of requests that come at once: one number of the stream for each batch.
+fn draw_batch_size(batch: BatchSize, numbers: &mut ChaCha8Rng) -> u64 {
+    match batch {
+        BatchSize::Fixed { size } => u64::from(size),
+        BatchSize::Geometric { mean } => {
+            // The number of failures before a success of probability 1 / mean, by inversion.
+            let log_failure = libm::log1p(-1.0 / mean);
+            1 + (libm::log(uniform(numbers.next_u64())) / log_failure) as u64
+        }
+    }
 }
 
 /// Picks a model by weight, comparing integers.

@@ -1,9 +1,12 @@
 //! Refuses workloads that cannot be generated, and says why.
 
+mod arrivals;
+mod rate;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{Class, ModelShare, Workload};
+use super::{Class, ModelShare, Process, Workload};
 
 /// A workload that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +25,8 @@ pub enum WorkloadError {
     Invalid {
         /// Name of the workload.
         workload: String,
+        /// Where the value stands in a workload file, such as `classes.0.share`.
+        path: String,
         /// The value, such as `total_qps` or `class (1, urgent): share`.
         place: String,
         /// What is wrong with it, and what would be right.
@@ -42,8 +47,41 @@ const TOTAL_QPS_MAX: f64 = 1e9;
 /// How far a sum of shares may be from 1: decimal shares do not add up exactly in binary.
 const SUM_TOLERANCE: f64 = 1e-9;
 
-/// What a check finds: where, and what.
-type Finding = (String, String);
+/// What a check finds.
+struct Finding {
+    /// The value, as a path through the fields of a workload file.
+    path: String,
+    /// The value, in words.
+    place: String,
+    /// What is wrong with it, and what would be right.
+    problem: String,
+}
+
+impl Finding {
+    /// A finding about a field whose name says enough.
+    fn new(path: impl Into<String>, problem: impl Into<String>) -> Self {
+        let path = path.into();
+        Self { place: path.clone(), path, problem: problem.into() }
+    }
+
+    /// The same finding, within something that has this path and this name.
+    fn within(self, path: &str, place: &str) -> Self {
+        let path = match self.path.as_str() {
+            "" => path.to_owned(),
+            inner => format!("{path}.{inner}"),
+        };
+        let place = match self.place.as_str() {
+            "" => place.to_owned(),
+            inner => format!("{place}: {inner}"),
+        };
+        Self { path, place, ..self }
+    }
+
+    /// The same finding, told in other words.
+    fn named(self, place: impl Into<String>) -> Self {
+        Self { place: place.into(), ..self }
+    }
+}
 
 impl Workload {
     /// Checks that this workload can be generated.
@@ -63,25 +101,28 @@ impl Workload {
         self.check_labels().map_err(|finding| self.invalid(finding))
     }
 
-    fn invalid(&self, (place, problem): Finding) -> WorkloadError {
-        WorkloadError::Invalid { workload: self.name.clone(), place, problem }
+    fn invalid(&self, Finding { path, place, problem }: Finding) -> WorkloadError {
+        WorkloadError::Invalid { workload: self.name.clone(), path, place, problem }
     }
 
     fn check_labels(&self) -> Result<(), Finding> {
         check_name("name", &self.name)?;
         check_names("slos", self.slos.iter().map(|slo| &slo.name))?;
         check_names("models", self.models.iter().map(|model| &model.name))?;
-        for slo in &self.slos {
-            check_span(&format!("slo `{}`: target", slo.name), slo.target)?;
+        for (index, slo) in self.slos.iter().enumerate() {
+            let within = |finding: Finding| {
+                finding.within(&format!("slos.{index}"), &format!("slo `{}`", slo.name))
+            };
+            check_span("target", slo.target).map_err(within)?;
         }
-        for model in &self.models {
+        for (index, model) in self.models.iter().enumerate() {
             if model.element_count().is_none() {
-                let place = format!("model `{}`: shape", model.name);
                 let problem = format!(
                     "{:?} is not usable; give dimensions of at least 1 that make less than 2 GiB",
                     model.shape
                 );
-                return Err((place, problem));
+                return Err(Finding::new("shape", problem)
+                    .within(&format!("models.{index}"), &format!("model `{}`", model.name)));
             }
         }
         Ok(())
@@ -91,20 +132,35 @@ impl Workload {
         let qps = self.total_qps;
         if !(qps.is_finite() && qps > 0.0 && qps <= TOTAL_QPS_MAX) {
             let problem = format!("is {qps}; give requests per second above 0 and up to 1e9");
-            return Err(("total_qps".to_owned(), problem));
+            return Err(Finding::new("total_qps", problem));
         }
-        check_span("duration", self.duration)
+        if let Some(count) = self.count
+            && !(1..=SPAN_NS_MAX).contains(&count)
+        {
+            return Err(Finding::new("count", format!("is {count}; give 1 to 2^53")));
+        }
+        check_span("duration", self.duration)?;
+        arrivals::check(&self.arrivals, self).map_err(|f| f.within("arrivals", "arrivals"))?;
+        match &self.rate {
+            None => Ok(()),
+            Some(rate) => rate::check(rate, self).map_err(|finding| finding.within("rate", "rate")),
+        }
     }
 
     fn check_classes(&self) -> Result<(), Finding> {
         let mut seen = BTreeSet::new();
-        for class in &self.classes {
-            check_class(self, class).map_err(|(field, problem)| (class.field(&field), problem))?;
+        for (index, class) in self.classes.iter().enumerate() {
+            let within = |finding: Finding| {
+                let place = format!("class ({}, {})", class.tier, class.slo);
+                finding.within(&format!("classes.{index}"), &place)
+            };
+            check_class(self, class).map_err(within)?;
             if !seen.insert((class.tier, &class.slo)) {
-                return Err((class.field("tier and slo"), "are used by two classes".to_owned()));
+                let finding = Finding::new("", "are used by two classes").named("tier and slo");
+                return Err(within(finding));
             }
         }
-        check_sum("classes: shares", self.classes.iter().map(|class| class.share))
+        check_sum("classes", "classes: shares", self.classes.iter().map(|class| class.share))
     }
 
     fn check_something_arrives(&self) -> Result<(), Finding> {
@@ -112,16 +168,11 @@ impl Workload {
             return Ok(());
         }
         let problem = format!("of every class are below {CLASS_QPS_MIN}/s, so nothing arrives");
-        Err(("rates".to_owned(), problem))
+        Err(Finding::new("total_qps", problem).named("rates"))
     }
 }
 
 impl Class {
-    /// How an error names a field of this class.
-    fn field(&self, field: &str) -> String {
-        format!("class ({}, {}): {field}", self.tier, self.slo)
-    }
-
     /// How many requests this class must reach, whatever the duration.
     pub(crate) fn count_min(&self, workload: &Workload) -> u64 {
         let wanted = workload.min_query_count as f64 * self.share;
@@ -131,28 +182,44 @@ impl Class {
 
 fn check_class(workload: &Workload, class: &Class) -> Result<(), Finding> {
     if !workload.slos.iter().any(|slo| slo.name == class.slo) {
-        return Err(("slo".to_owned(), "is not among the workload's slos".to_owned()));
+        return Err(Finding::new("slo", "is not among the workload's slos"));
     }
     check_share("share", class.share)?;
     let mut seen = BTreeSet::new();
-    for ModelShare { model, weight } in &class.models {
+    for (index, ModelShare { model, weight }) in class.models.iter().enumerate() {
+        let path = format!("models.{index}");
         if !workload.models.iter().any(|known| known.name == *model) {
             let problem = format!("names `{model}`, which is not among the workload's models");
-            return Err(("models".to_owned(), problem));
+            return Err(Finding::new(path, problem).named("models"));
         }
         if !seen.insert(model) {
-            return Err(("models".to_owned(), format!("names `{model}` twice")));
+            return Err(Finding::new(path, format!("names `{model}` twice")).named("models"));
         }
-        check_share(&format!("weight of {model}"), *weight)?;
+        check_share(&format!("{path}.weight"), *weight)
+            .map_err(|finding| finding.named(format!("weight of {model}")))?;
     }
-    check_sum("model weights", class.models.iter().map(|model| model.weight))?;
+    check_sum("models", "model weights", class.models.iter().map(|model| model.weight))?;
+    if let Some(arrivals) = &class.arrivals {
+        if matches!(arrivals.process, Process::Recorded) {
+            let problem = "is `recorded` for one class; arrivals are recorded for all or for none";
+            return Err(Finding::new("arrivals.process", problem));
+        }
+        arrivals::check(arrivals, workload).map_err(|f| f.within("arrivals", "arrivals"))?;
+    }
+    if let Some(rate) = &class.rate {
+        rate::check(rate, workload).map_err(|finding| finding.within("rate", "rate"))?;
+    }
+    arrivals::check_with_rate(workload, class)?;
     check_reach(workload, class)
 }
 
-/// Refuses a minimum count that would take longer to reach than a table can tell.
+/// Refuses a count that would take longer to reach than a table can tell.
 fn check_reach(workload: &Workload, class: &Class) -> Result<(), Finding> {
     let qps = class.share * workload.total_qps;
-    let count = class.count_min(workload) as f64;
+    let count = match workload.count {
+        Some(count) => count as f64 * class.share,
+        None => class.count_min(workload) as f64,
+    };
     // Twice the expected time is beyond what chance adds to it.
     let nanos = 2.0 * count / qps * 1e9;
     if qps < CLASS_QPS_MIN || nanos <= SPAN_NS_MAX as f64 {
@@ -162,57 +229,59 @@ fn check_reach(workload: &Workload, class: &Class) -> Result<(), Finding> {
         "of {qps} requests/s would need over 52 days to reach its {count} requests; lower \
          min_query_count or raise total_qps"
     );
-    Err(("rate".to_owned(), problem))
+    Err(Finding::new("share", problem).named("rate"))
 }
 
-fn check_share(place: &str, share: f64) -> Result<(), Finding> {
+fn check_share(path: &str, share: f64) -> Result<(), Finding> {
     if (0.0..=1.0).contains(&share) {
         return Ok(());
     }
-    Err((place.to_owned(), format!("is {share}; give a number from 0 to 1")))
+    Err(Finding::new(path, format!("is {share}; give a number from 0 to 1")))
 }
 
-fn check_sum(place: &str, shares: impl Iterator<Item = f64>) -> Result<(), Finding> {
+fn check_sum(path: &str, place: &str, shares: impl Iterator<Item = f64>) -> Result<(), Finding> {
     // Not `sum`, whose empty sum is minus zero and would be printed so.
     let sum = shares.fold(0.0, |sum, share| sum + share);
     if (sum - 1.0).abs() <= SUM_TOLERANCE {
         return Ok(());
     }
-    Err((place.to_owned(), format!("sum to {sum} instead of 1")))
+    Err(Finding::new(path, format!("sum to {sum} instead of 1")).named(place))
 }
 
-fn check_span(place: &str, span: Duration) -> Result<(), Finding> {
+fn check_span(path: &str, span: Duration) -> Result<(), Finding> {
     if (1..=u128::from(SPAN_NS_MAX)).contains(&span.as_nanos()) {
         return Ok(());
     }
     let problem = format!("is {span:?}; give at least 1 ns and at most 2^53 ns (104 days)");
-    Err((place.to_owned(), problem))
+    Err(Finding::new(path, problem))
 }
 
 fn check_names<'a>(
-    place: &str,
+    path: &str,
     names: impl ExactSizeIterator<Item = &'a String>,
 ) -> Result<(), Finding> {
     let count = names.len();
     if !(1..=i16::MAX as usize).contains(&count) {
-        return Err((place.to_owned(), format!("holds {count} names; give 1 to 32767")));
+        return Err(Finding::new(path, format!("holds {count} names; give 1 to 32767")));
     }
     let mut seen = BTreeSet::new();
-    for name in names {
-        check_name(place, name)?;
+    for (index, name) in names.enumerate() {
+        let path_of_name = format!("{path}.{index}.name");
+        check_name(&path_of_name, name).map_err(|finding| finding.named(path))?;
         if !seen.insert(name) {
-            return Err((place.to_owned(), format!("holds `{name}` twice")));
+            let problem = format!("holds `{name}` twice");
+            return Err(Finding::new(path_of_name, problem).named(path));
         }
     }
     Ok(())
 }
 
 /// A name stands in one line of a table, and ends with the line in the digest.
-fn check_name(place: &str, name: &str) -> Result<(), Finding> {
+fn check_name(path: &str, name: &str) -> Result<(), Finding> {
     if !name.is_empty() && !name.contains(char::is_control) {
         return Ok(());
     }
-    Err((place.to_owned(), format!("holds {name:?}; give one line of text")))
+    Err(Finding::new(path, format!("holds {name:?}; give one line of text")))
 }
 
 #[cfg(test)]
