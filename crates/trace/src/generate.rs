@@ -11,6 +11,7 @@ mod environment;
 mod epochs;
 mod file;
 mod gap;
+mod loadgen;
 mod operational;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use rayon::prelude::*;
 use request::{RequestId, Seed};
 
 pub use file::{GenerateToError, generate_to};
+pub use loadgen::LoadgenSchedule;
 pub(crate) use operational::mean_rate;
 
 use crate::generate::class::ClassStream;

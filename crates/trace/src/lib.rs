@@ -41,7 +41,9 @@ mod workload;
 mod writer;
 
 pub use error::{Fault, TraceError};
-pub use generate::{GenerateError, GenerateToError, Generator, generate, generate_to};
+pub use generate::{
+    GenerateError, GenerateToError, Generator, LoadgenSchedule, generate, generate_to,
+};
 pub use header::Header;
 pub use provenance::{Source, Step};
 pub use rate_scale::{RateScale, RateScaleError};
