@@ -1,18 +1,19 @@
 //! Draws the requests of a workload.
 //!
-//! Each class is an independent stream ([`class`]): its arrivals come at the steady rate of
-//! operational time ([`gap`]) and are mapped to real time ([`operational`], [`environment`]). Real
-//! time is cut into windows; the classes draw a window in parallel, and their rows are merged by
-//! (arrival, class, index) and numbered. How the windows are cut and how many threads draw them
-//! cannot be seen in the result, because a class is a pure function of the seed.
+//! Each class is an independent stream ([`requests`]): its arrivals ([`epochs`]) come at the steady
+//! rate of operational time ([`gap`]) and are mapped to real time ([`operational`],
+//! [`environment`]). Real time is cut into windows; the streams draw a window in parallel, and their
+//! rows are merged by (arrival, class, index) and numbered. How the windows are cut and how many
+//! threads draw them cannot be seen in the result, because a stream is a pure function of the seed.
 
-mod class;
 mod environment;
 mod epochs;
 mod file;
 mod gap;
+mod labels;
 mod loadgen;
 mod operational;
+mod requests;
 
 use std::sync::Arc;
 
@@ -24,16 +25,16 @@ pub use file::{GenerateToError, generate_to};
 pub use loadgen::LoadgenSchedule;
 pub(crate) use operational::mean_rate;
 
-use crate::generate::class::ClassStream;
+use crate::generate::requests::Requests;
 use crate::row::TraceRow;
 use crate::workload::{Process, Workload, WorkloadError};
 
 /// Requests that a window is expected to hold: enough to keep threads busy, few enough for caches.
 const WINDOW_ROWS: f64 = 65_536.0;
 
-/// Requests of one class that a window may hold: a burst above this is cut into several windows,
+/// Requests of one stream that a window may hold: a burst above this is cut into several windows,
 /// so that memory stays bounded.
-const CLASS_ROWS_MAX: usize = 4 * 65_536;
+const STREAM_ROWS_MAX: usize = 4 * 65_536;
 
 /// Why nothing can be generated.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +74,7 @@ pub fn generate(
     seed: Seed,
     threads: usize,
 ) -> Result<Generator, GenerateError> {
-    let classes = class::streams(workload, seed)?;
+    workload.validate()?;
     if workload.arrivals.process == Process::Recorded {
         return Err(GenerateError::Recorded { workload: workload.name.clone() });
     }
@@ -81,10 +82,12 @@ pub fn generate(
         .num_threads(threads)
         .build()
         .map_err(|source| GenerateError::Threads { threads, source })?;
-    let rows_expected = classes.iter().map(|class| class.stream.rows_expected()).sum();
+    let streams: Vec<BufferedStream> =
+        requests::streams(workload, seed).into_iter().map(BufferedStream::new).collect();
+    let rows_expected = streams.iter().map(|stream| stream.requests.rows_expected()).sum();
     let window_ns = (WINDOW_ROWS / workload.total_qps * 1e9).clamp(1.0, i64::MAX as f64) as i64;
     Ok(Generator {
-        classes,
+        streams,
         pool: Arc::new(pool),
         window_ns,
         rows_expected,
@@ -96,7 +99,7 @@ pub fn generate(
 /// An iterator over batches of rows; none is empty.
 #[derive(Debug)]
 pub struct Generator {
-    classes: Vec<BufferedClass>,
+    streams: Vec<BufferedStream>,
     pool: Arc<ThreadPool>,
     window_ns: i64,
     rows_expected: u64,
@@ -105,18 +108,22 @@ pub struct Generator {
     count_max: i64,
 }
 
-/// A class, and its rows that have not been merged yet.
+/// A stream, and its rows that have not been merged yet.
 #[derive(Debug)]
-struct BufferedClass {
-    stream: ClassStream,
+struct BufferedStream {
+    requests: Requests,
     rows: Vec<TraceRow>,
 }
 
-impl BufferedClass {
+impl BufferedStream {
+    fn new(requests: Requests) -> Self {
+        Self { requests, rows: Vec::new() }
+    }
+
     /// When its next request comes that has not been merged.
     fn next_arrival(&self) -> Option<i64> {
         let buffered = self.rows.first().map(|row| row.request.arrival.as_nanos());
-        buffered.or(self.stream.next_arrival())
+        buffered.or(self.requests.next_arrival())
     }
 }
 
@@ -136,12 +143,12 @@ impl Iterator for Generator {
             return None;
         }
         // Windows start at the next arrival, so that a long silence costs nothing.
-        let start = self.classes.iter().filter_map(BufferedClass::next_arrival).min()?;
+        let start = self.streams.iter().filter_map(BufferedStream::next_arrival).min()?;
         let horizon = start.saturating_add(self.window_ns);
-        let Self { classes, pool, .. } = self;
+        let Self { streams, pool, .. } = self;
         pool.install(|| {
-            classes.par_iter_mut().for_each(|BufferedClass { stream, rows }| {
-                stream.draw_until(horizon, rows, CLASS_ROWS_MAX);
+            streams.par_iter_mut().for_each(|BufferedStream { requests, rows }| {
+                requests.draw_until(horizon, rows, STREAM_ROWS_MAX);
             });
         });
         Some(self.merge(horizon))
@@ -149,16 +156,16 @@ impl Iterator for Generator {
 }
 
 impl Generator {
-    /// Merges the classes' rows up to where all of them have been drawn, and numbers them.
+    /// Merges the streams' rows up to where all of them have been drawn, and numbers them.
     fn merge(&mut self, horizon_ns: i64) -> Vec<TraceRow> {
-        let next_undrawn = self.classes.iter().filter_map(|class| class.stream.next_arrival());
+        let next_undrawn = self.streams.iter().filter_map(|s| s.requests.next_arrival());
         let drawn_until = next_undrawn.min().map_or(horizon_ns, |next| next.min(horizon_ns));
-        let mut merged = Vec::with_capacity(self.classes.iter().map(|c| c.rows.len()).sum());
-        for BufferedClass { rows, .. } in &mut self.classes {
+        let mut merged = Vec::with_capacity(self.streams.iter().map(|s| s.rows.len()).sum());
+        for BufferedStream { rows, .. } in &mut self.streams {
             let end = rows.partition_point(|row| row.request.arrival.as_nanos() < drawn_until);
             merged.extend(rows.drain(..end));
         }
-        // Classes stand in order of their codes and the sort is stable, so ties are broken by
+        // Streams stand in order of their codes and the sort is stable, so ties are broken by
         // (class, index) without a word.
         merged.sort_by_key(|row| row.request.arrival);
         merged.truncate(usize::try_from(self.count_max - self.next_id).unwrap_or(usize::MAX));

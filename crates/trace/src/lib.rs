@@ -24,11 +24,13 @@
 //! ```
 
 mod checks;
+mod choice;
 mod digest;
 mod error;
 mod generate;
 mod header;
 mod ids;
+mod marks;
 mod provenance;
 mod rate_scale;
 mod reader;
@@ -45,6 +47,7 @@ pub use generate::{
     GenerateError, GenerateToError, Generator, LoadgenSchedule, generate, generate_to,
 };
 pub use header::Header;
+pub use marks::{Mark, Marks};
 pub use provenance::{Source, Step};
 pub use rate_scale::{RateScale, RateScaleError};
 pub use reader::TraceReader;

@@ -27,6 +27,9 @@ pub(crate) enum Purpose {
     Class = 5,
 }
 
+/// The class code of streams that belong to no class: tier 0, which no class has.
+pub(crate) const SHARED: u32 = 0;
+
 /// Keeps these streams apart from any other use of the same seed.
 const DOMAIN: &[u8; 20] = b"reprise.trace\0\0\0\0\0\0\0";
 

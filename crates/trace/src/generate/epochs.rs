@@ -8,16 +8,23 @@ use request::Seed;
 
 use super::environment::Environment;
 use super::gap::{GapLaw, uniform};
+use super::loadgen::LoadgenSchedule;
 use super::operational::OperationalTime;
-use crate::stream::{Purpose, stream};
+use crate::stream::{Purpose, SHARED, stream};
 use crate::workload::{Class, Process, Workload};
 
-/// Class code of what all classes share; no class has tier 0.
-pub(crate) const SHARED: u32 = 0;
-
-/// An endless, non-decreasing sequence of arrivals in ns.
+/// A non-decreasing sequence of arrivals in ns.
 #[derive(Clone, Debug)]
-pub(crate) struct Epochs {
+pub(crate) enum Epochs {
+    /// Drawn without end.
+    Drawn(Box<DrawnEpochs>),
+    /// LoadGen's, which knows its end.
+    Scheduled(Box<LoadgenSchedule>),
+}
+
+/// Arrivals of a law of gaps, along a path of rates.
+#[derive(Clone, Debug)]
+pub(crate) struct DrawnEpochs {
     law: GapLaw,
     /// Mean gap in operational time.
     mean_ns: f64,
@@ -78,7 +85,38 @@ impl Path {
 
 impl Epochs {
     /// The epochs of a class of a valid workload; `code` names the class's streams.
-    pub(crate) fn new(workload: &Workload, class: &Class, code: u32, seed: Seed) -> Self {
+    pub(crate) fn of_class(workload: &Workload, class: &Class, code: u32, seed: Seed) -> Self {
+        match workload.arrivals_of(class).process {
+            Process::Loadgen { schedule_seed } => {
+                let qps = workload.total_qps * class.share;
+                Self::scheduled(workload, schedule_seed, qps, class.count_min(workload))
+            }
+            _ => Self::Drawn(Box::new(DrawnEpochs::new(workload, class, code, seed))),
+        }
+    }
+
+    /// The epochs of LoadGen's schedule for the workload as a whole.
+    pub(crate) fn of_whole(workload: &Workload, schedule_seed: u64) -> Self {
+        Self::scheduled(workload, schedule_seed, workload.total_qps, workload.min_query_count)
+    }
+
+    fn scheduled(workload: &Workload, schedule_seed: u64, qps: f64, count_min: u64) -> Self {
+        let duration_ns = workload.duration.as_nanos() as i64;
+        let schedule = LoadgenSchedule::new(schedule_seed, qps, duration_ns, count_min);
+        Self::Scheduled(Box::new(schedule))
+    }
+
+    /// The next epoch, where there is one.
+    pub(crate) fn next_ns(&mut self) -> Option<i64> {
+        match self {
+            Self::Drawn(drawn) => Some(drawn.next_ns()),
+            Self::Scheduled(schedule) => schedule.next(),
+        }
+    }
+}
+
+impl DrawnEpochs {
+    fn new(workload: &Workload, class: &Class, code: u32, seed: Seed) -> Self {
         let arrivals = workload.arrivals_of(class);
         let law = GapLaw::of(&arrivals.process);
         let mut numbers = stream(seed, code, Purpose::Arrival);
@@ -98,8 +136,7 @@ impl Epochs {
         }
     }
 
-    /// The next epoch.
-    pub(crate) fn next_ns(&mut self) -> i64 {
+    fn next_ns(&mut self) -> i64 {
         self.operational_ns = match self.law {
             // Counted rather than summed, so that a long trace does not drift.
             GapLaw::Constant => ((self.index as f64 + self.phase) * self.mean_ns + 0.5) as i64,

@@ -173,6 +173,17 @@ impl Workload {
 }
 
 impl Class {
+    /// The position of its SLO class in the list of its valid workload.
+    pub(crate) fn slo_position(&self, workload: &Workload) -> u16 {
+        let slo = workload.slos.iter().position(|slo| slo.name == self.slo);
+        slo.expect("a valid class names an SLO of its workload") as u16
+    }
+
+    /// The number that names its random streams: its tier and the position of its SLO class.
+    pub(crate) fn code(&self, workload: &Workload) -> u32 {
+        u32::from(self.tier.number()) << 16 | u32::from(self.slo_position(workload))
+    }
+
     /// How many requests this class must reach, whatever the duration.
     pub(crate) fn count_min(&self, workload: &Workload) -> u64 {
         let wanted = workload.min_query_count as f64 * self.share;
@@ -203,6 +214,11 @@ fn check_class(workload: &Workload, class: &Class) -> Result<(), Finding> {
         if matches!(arrivals.process, Process::Recorded) {
             let problem = "is `recorded` for one class; arrivals are recorded for all or for none";
             return Err(Finding::new("arrivals.process", problem));
+        }
+        if matches!(workload.arrivals.process, Process::Loadgen { .. }) {
+            let problem = "are given for a class, but `loadgen` is one schedule for all classes; \
+                           give `loadgen` to each class instead, or remove these";
+            return Err(Finding::new("arrivals", problem));
         }
         arrivals::check(arrivals, workload).map_err(|f| f.within("arrivals", "arrivals"))?;
     }
