@@ -67,7 +67,9 @@ impl Iterator for LoadgenSchedule {
         }
         self.count += 1;
         self.last_ns = self.next_ns;
-        let gap_ns = gap_ns(rest(&mut self.random), self.qps);
+        // In this order: the first output is the low one.
+        let (low, high) = (self.random.next_u32(), self.random.next_u32());
+        let gap_ns = gap_ns(rest(low, high), self.qps);
         self.next_ns = self.last_ns.saturating_add(gap_ns);
         Some(self.last_ns)
     }
@@ -75,16 +77,14 @@ impl Iterator for LoadgenSchedule {
 
 impl FusedIterator for LoadgenSchedule {}
 
-/// 1 - u for the next u in [0, 1).
+/// 1 - u, where u in [0, 1) is what libstdc++'s `generate_canonical<double, 53>` makes of two
+/// outputs.
 ///
-/// u is libstdc++'s `generate_canonical<double, 53>`: two outputs, the low one first. Only their sum
-/// is rounded.
-fn rest(random: &mut Mt) -> f64 {
+/// Rounding happens twice: in the sum, and in the difference.
+fn rest(low: u32, high: u32) -> f64 {
     const WORD: f64 = (1_u64 << 32) as f64;
     const BELOW_ONE: f64 = 1.0 - f64::EPSILON / 2.0;
-    let low = f64::from(random.next_u32());
-    let high = f64::from(random.next_u32());
-    let uniform = (low + high * WORD) / (WORD * WORD);
+    let uniform = (f64::from(low) + f64::from(high) * WORD) / (WORD * WORD);
     1.0 - uniform.min(BELOW_ONE)
 }
 

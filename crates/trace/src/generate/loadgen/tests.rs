@@ -51,6 +51,23 @@ fn the_generator_is_std_mt19937() {
     assert_eq!(tenth_thousand, Some(4_123_659_995));
 }
 
+/// LoadGen goes on while the last arrival is before the duration.
+#[test]
+fn an_arrival_on_the_end_is_the_last() {
+    let last = |duration_ns| LoadgenSchedule::new(0, 4.0, duration_ns, 1).last();
+    assert_eq!(last(689_541_150), Some(689_541_150));
+    assert_eq!(last(689_541_151), Some(1_177_427_484));
+}
+
+#[test]
+fn the_uniform_number_is_below_one() {
+    assert_eq!(rest(0, 0), 1.0);
+    assert_eq!(rest(0, 1 << 31), 0.5);
+    // Both round to 1 before they are brought below it.
+    assert_eq!(rest(u32::MAX, u32::MAX), f64::EPSILON / 2.0);
+    assert_eq!(rest(u32::MAX - 1023, u32::MAX), f64::EPSILON / 2.0);
+}
+
 #[test]
 fn a_rate_that_could_not_end_has_no_arrivals() {
     for qps in [0.0, -0.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1.1e9, f64::MAX] {
