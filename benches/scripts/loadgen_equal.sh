@@ -17,8 +17,8 @@ if [[ -z ${PYTHON:-} ]]; then
   [[ -x $PYTHON ]] || python3 -m venv target/loadgen-venv
   "$PYTHON" -m pip install --quiet mlcommons-loadgen
 fi
-cargo build --release --quiet -p trace --example loadgen_schedule
-ours="$PWD/target/release/examples/loadgen_schedule"
+cargo build --release --quiet -p trace
+trace="$PWD/target/release/trace"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cc -O2 -shared -fPIC -o "$folder/no_sleep.so" "$scripts/loadgen_no_sleep.c" -ldl
@@ -34,15 +34,32 @@ for case in range(cases):
     queries = min(draw.randrange(1, 20_000), int(90 * 86400 * qps))
     duration_ms = int(queries / qps * 1000)
     count = queries if case % 3 == 0 else 1
-    print(draw.randrange(2**64), qps, duration_ms // 2 if case % 3 == 0 else duration_ms, count)
+    print(draw.randrange(2**63), qps, duration_ms // 2 if case % 3 == 0 else duration_ms, count)
 PYTHON
+
+# A workload file of one class: seed, qps, min_duration_ms, min_query_count.
+spec() {
+  cat << TOML
+version = 1
+total_qps = $2
+duration = "$3ms"
+min_query_count = $4
+arrivals = { process = "loadgen", schedule_seed = $1 }
+slos = [{ name = "any", target = "1s" }]
+models = [{ name = "any", shape = [1] }]
+classes = [{ tier = 1, slo = "any", share = 1.0, models = [{ model = "any", weight = 1.0 }] }]
+TOML
+}
 
 echo "cases of seed $seed: schedule_rng_seed, qps, min_duration_ms, min_query_count"
 different=0
 while read -r -a case; do
   LD_PRELOAD="$folder/no_sleep.so" "$PYTHON" "$scripts/loadgen_server.py" "${case[@]}" \
     > "$folder/theirs" < /dev/null
-  "$ours" "${case[@]}" > "$folder/ours"
+  spec "${case[@]}" > "$folder/case.toml"
+  "$trace" gen --spec "$folder/case.toml" -o "$folder/ours.arrow" > /dev/null
+  "$trace" show "$folder/ours.arrow" --limit 1000000 --json |
+    sed 's/.*"arrival_ns":\([0-9]*\).*/\1/' > "$folder/ours"
   if cmp --silent "$folder/theirs" "$folder/ours"; then
     verdict=equal
   else

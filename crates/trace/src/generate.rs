@@ -22,7 +22,6 @@ use rayon::prelude::*;
 use request::{RequestId, Seed};
 
 pub use file::{GenerateToError, generate_to};
-pub use loadgen::LoadgenSchedule;
 pub(crate) use operational::mean_rate;
 
 use crate::generate::requests::Requests;

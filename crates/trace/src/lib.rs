@@ -43,9 +43,7 @@ mod workload;
 mod writer;
 
 pub use error::{Fault, TraceError};
-pub use generate::{
-    GenerateError, GenerateToError, Generator, LoadgenSchedule, generate, generate_to,
-};
+pub use generate::{GenerateError, GenerateToError, Generator, generate, generate_to};
 pub use header::Header;
 pub use marks::{Mark, Marks};
 pub use provenance::{Source, Step};

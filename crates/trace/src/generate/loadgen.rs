@@ -26,7 +26,7 @@ const DOUBT: f64 = 1.0 / (1_u64 << 49) as f64;
 /// The first arrival is at 0. The last one is the first that is not before the duration and
 /// completes the count. Memory does not grow with the schedule.
 #[derive(Clone, Debug)]
-pub struct LoadgenSchedule {
+pub(crate) struct LoadgenSchedule {
     random: Mt,
     qps: f64,
     min_duration_ns: i64,
@@ -44,7 +44,7 @@ impl LoadgenSchedule {
     /// LoadGen uses the seed modulo 2^32. `qps` must be above 0 and at most 10^9; with any other
     /// rate the schedule could not end, and has no arrivals.
     #[must_use]
-    pub fn new(seed: u64, qps: f64, min_duration_ns: i64, min_query_count: u64) -> Self {
+    pub(crate) fn new(seed: u64, qps: f64, min_duration_ns: i64, min_query_count: u64) -> Self {
         let ends = qps > 0.0 && qps <= QPS_MAX;
         Self {
             random: Mt::new(seed as u32),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::loadgen::LoadgenSchedule;
 use super::*;
 use crate::workload::{Amounts, Arrivals, BatchSize, Process, Workload, WorkloadFile};
 
