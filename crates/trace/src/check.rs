@@ -16,7 +16,7 @@ pub mod ljung_box;
 pub mod mix;
 mod residuals;
 pub mod shared_gaps;
-mod special;
+pub(crate) mod special;
 #[cfg(test)]
 mod testing;
 pub mod transitions;

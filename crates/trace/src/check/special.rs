@@ -115,7 +115,7 @@ fn gamma_lower(a: f64, x: f64) -> f64 {
 }
 
 /// Regularised upper incomplete gamma function `Q(a, x)`, `a > 0`.
-fn gamma_upper(a: f64, x: f64) -> f64 {
+pub(crate) fn gamma_upper(a: f64, x: f64) -> f64 {
     if x <= 0.0 {
         1.0
     } else if x < a + 1.0 {

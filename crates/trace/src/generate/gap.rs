@@ -6,6 +6,7 @@
 
 use request::Seed;
 
+use crate::check::special::gamma_upper;
 use crate::workload::Process;
 
 /// A law of independent gaps with mean 1.
@@ -51,6 +52,22 @@ impl GapLaw {
             Self::Weibull { shape, scale } => {
                 scale * libm::pow(-libm::log(uniform(bits)), 1.0 / shape)
             }
+        }
+    }
+}
+
+impl GapLaw {
+    /// Probability of a gap longer than `gap`, in multiples of the mean. A tail, computed as one.
+    pub(crate) fn survival(&self, gap: f64) -> f64 {
+        if gap <= 0.0 {
+            return 1.0;
+        }
+        match *self {
+            Self::Exponential => libm::exp(-gap),
+            Self::Constant => f64::from(u8::from(gap < 1.0)),
+            Self::Uniform { jitter } => ((1.0 + jitter - gap) / (2.0 * jitter)).clamp(0.0, 1.0),
+            Self::Gamma { shape } => gamma_upper(shape, shape * gap),
+            Self::Weibull { shape, scale } => libm::exp(-libm::pow(gap / scale, shape)),
         }
     }
 }
@@ -152,6 +169,29 @@ mod tests {
             panic!("another law")
         };
         assert!((shape - 1.0).abs() < 1e-9 && (scale - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn as_many_gaps_survive_as_should() {
+        const COUNT: u64 = 100_000;
+        for process in [
+            Process::Poisson,
+            Process::Uniform { jitter: 0.7 },
+            Process::Gamma { cv: 0.4 },
+            Process::Gamma { cv: 2.5 },
+            Process::Weibull { cv: 0.4 },
+            Process::Weibull { cv: 2.5 },
+        ] {
+            let law = GapLaw::of(&process);
+            for gap in [0.1, 0.5, 1.0, 1.5, 4.0] {
+                let longer = (0..COUNT).filter(|&i| law.draw(Seed(5).draw(i)) > gap).count();
+                let (found, expected) = (longer as f64 / COUNT as f64, law.survival(gap));
+                // Four standard errors at most.
+                assert!((found - expected).abs() < 0.0064, "{process:?} {gap}: {found} {expected}");
+            }
+        }
+        assert_eq!(GapLaw::Constant.survival(0.99), 1.0);
+        assert_eq!(GapLaw::Constant.survival(1.01), 0.0);
     }
 
     /// The same law, drawn by another library: two-sample Kolmogorov and Smirnov at 0.1 %.
