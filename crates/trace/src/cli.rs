@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod check;
 mod generate;
 
 use std::path::PathBuf;
@@ -8,15 +9,18 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use generate::GenArgs;
 
+pub(crate) use check::CheckArgs;
+
 const EXAMPLES: &str = "\
 Examples:
   trace gen --seed 42                        all three built-in workloads, into traces/
   trace gen --workload urgent_heavy --total-qps 70 --seed 1 -o t.arrow
   trace gen --spec my.toml -o t.arrow        any workload; start from --print-spec balanced
   trace info traces/*.arrow                  what is in them; checks every row
+  trace check t.arrow                        whether it is what its workload says
   trace show traces/balanced.arrow --limit 5
 
-Exit codes: 0 done, 2 usage, bad input or no room to write, 130 interrupted.";
+Exit codes: 0 done, 1 a check failed, 2 usage, bad input or no room to write, 130 interrupted.";
 
 /// Makes trace files, and says what is in them.
 ///
@@ -36,6 +40,8 @@ pub(crate) enum Command {
     Gen(Box<GenArgs>),
     /// Say what is in trace files, checking every row and the digest
     Info(InfoArgs),
+    /// Say whether trace files are what their workloads say: laws of rows, and statistical tests
+    Check(CheckArgs),
     /// Print rows of a trace file
     Show(ShowArgs),
 }

@@ -1,5 +1,6 @@
 //! What the program does: a module for each subcommand.
 
+mod check;
 mod generate;
 mod info;
 mod output_file;
@@ -10,6 +11,9 @@ use std::io;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
+
+/// A check failed.
+const EXIT_NOT_PASSED: u8 = 1;
 
 /// Usage, bad input, or no room to write.
 const EXIT_BAD_INPUT: u8 = 2;
@@ -22,11 +26,17 @@ const EXIT_INTERRUPTED: u8 = 130;
 #[error("interrupted")]
 struct Interrupted;
 
+/// What was judged did not pass; it has been said.
+#[derive(Debug, thiserror::Error)]
+#[error("a check failed")]
+struct NotPassed;
+
 /// Does what was asked, and gives the exit code.
 pub(crate) fn run(cli: Cli) -> ExitCode {
     let mut out = io::stdout().lock();
     let done = match cli.command {
         Command::Gen(args) => generate::run(&args, &mut out),
+        Command::Check(args) => check::run(&args, &mut out),
         Command::Info(args) => info::run(&args, &mut out),
         Command::Show(args) => show::run(&args, &mut out),
     };
@@ -36,6 +46,9 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
     if is_broken_pipe(&error) {
         // Whoever reads, such as `head`, has seen enough.
         return ExitCode::SUCCESS;
+    }
+    if error.is::<NotPassed>() {
+        return ExitCode::from(EXIT_NOT_PASSED);
     }
     eprintln!("trace: {error:#}");
     match error.is::<Interrupted>() {

@@ -16,7 +16,8 @@ pub type Outcome = Result<Finding, NotApplicable>;
 pub struct Finding {
     /// Name of the test.
     pub test: &'static str,
-    /// The figure that the test looks at.
+    /// The figure that the test looks at; `inf` where what should never be was found.
+    #[serde(serialize_with = "number_or_inf")]
     pub statistic: f64,
     /// Probability of a figure at least as far out in a sound trace. An upper bound: never 0.
     pub p: f64,
@@ -78,6 +79,14 @@ impl NotApplicable {
         needed: usize,
     ) -> Option<Self> {
         (found < needed).then(|| Self::new(test, format!("{found} {what}; it needs {needed}")))
+    }
+}
+
+/// JSON has no infinity, so its name stands for it.
+fn number_or_inf<S: serde::Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    match number.is_finite() {
+        true => serializer.serialize_f64(*number),
+        false => serializer.serialize_str("inf"),
     }
 }
 

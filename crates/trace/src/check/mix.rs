@@ -30,7 +30,10 @@ pub fn shares(
     let cells = order.iter().map(|&index| (counts[index] as f64, expected(index)));
     let cells = pooled(cells);
     if cells.len() < 2 {
-        let reason = format!("{total} requests do not make two kinds of {CELL_MIN} expected each");
+        let reason = match order.len() {
+            0 | 1 => "there is nothing to choose from".to_owned(),
+            _ => format!("{total} requests do not make two kinds of {CELL_MIN} expected each"),
+        };
         return Err(NotApplicable::new(test, reason));
     }
     let statistic = chi_square(&cells);

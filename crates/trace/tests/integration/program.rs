@@ -21,6 +21,7 @@ fn help_has_examples() {
     help(&["--help"]).stdout_eq(file!["help/trace.txt"]);
     help(&["gen", "--help"]).stdout_eq(file!["help/gen.txt"]);
     help(&["info", "--help"]).stdout_eq(file!["help/info.txt"]);
+    help(&["check", "--help"]).stdout_eq(file!["help/check.txt"]);
     help(&["show", "--help"]).stdout_eq(file!["help/show.txt"]);
 }
 
