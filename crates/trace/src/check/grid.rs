@@ -70,13 +70,14 @@ impl Grids {
             let parts = (2_u64 << index) as f64;
             (1e9 / parts, (2.0 * parts + 1.0) / 1e9, count)
         });
-        // Of grids that surpass chance equally, as nested ones do, the coarsest says most.
+        // Of grids that surpass chance equally, as nested ones do, the coarsest of those that hold
+        // the most says most.
         let grids = decimal.chain(binary);
         let judged = grids.map(|(ns, chance, count)| {
             (binomial_at_least(count, self.instants, chance).max(1e-300), ns, count, chance)
         });
         let (p, ns, count, chance) = judged
-            .min_by(|a, b| a.0.total_cmp(&b.0).then(b.1.total_cmp(&a.1)))
+            .min_by(|a, b| a.0.total_cmp(&b.0).then(b.2.cmp(&a.2)).then(b.1.total_cmp(&a.1)))
             .expect("there are grids");
         let share = count as f64 / self.instants as f64;
         let p = p * (DECIMAL + BINARY) as f64;
@@ -114,9 +115,11 @@ mod tests {
     #[test]
     fn rounded_times_are_found() {
         for grid in [10, 1_000, 10_000, 1_000_000] {
-            let finding = found(|ns| (ns / grid * grid) as i64, 200);
-            assert!(finding.p < 1e-6, "{grid}: {finding:?}");
-            assert!(finding.note.contains(&format!("multiples of {grid} ns")), "{finding:?}");
+            for count in [200, 10_000] {
+                let finding = found(|ns| (ns / grid * grid) as i64, count);
+                assert!(finding.p < 1e-6, "{grid}: {finding:?}");
+                assert!(finding.note.contains(&format!("multiples of {grid} ns")), "{finding:?}");
+            }
         }
         // Seconds as 32-bit floats: 3.8 us from 32 s on, finer before.
         let single = found(|ns| (f64::from((ns as f64 / 1e9) as f32) * 1e9).round() as i64, 1000);

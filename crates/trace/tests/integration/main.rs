@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a failed test should panic, in its helpers too")]
 
 mod canonical;
+mod check;
+mod defects;
 mod format_text;
 mod program;
 mod statistics;
