@@ -205,7 +205,9 @@ mod tests {
 
     #[test]
     fn a_workload_survives_json() {
-        let workload = Workload::built_in("balanced").unwrap();
+        let mut workload = Workload::built_in("balanced").unwrap();
+        // A parser that is off in the last bit reads another number than was written.
+        workload.classes[0].share = 2.0 / 17.0;
         let json = serde_json::to_string(&workload).unwrap();
         let mut read: Workload = serde_json::from_str(&json).unwrap();
         read.models = workload.models.clone();
