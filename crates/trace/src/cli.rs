@@ -2,6 +2,7 @@
 
 mod check;
 mod generate;
+mod import;
 
 use std::path::PathBuf;
 
@@ -10,6 +11,8 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use generate::GenArgs;
 
 pub(crate) use check::CheckArgs;
+
+pub(crate) use import::ImportArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,6 +47,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Print rows of a trace file
     Show(ShowArgs),
+    /// Make a trace out of what another program has logged
+    Import(ImportArgs),
 }
 
 #[derive(Args, Debug)]

@@ -2,6 +2,7 @@
 
 mod check;
 mod generate;
+mod import;
 mod info;
 mod output_file;
 mod show;
@@ -39,6 +40,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Check(args) => check::run(&args, &mut out),
         Command::Info(args) => info::run(&args, &mut out),
         Command::Show(args) => show::run(&args, &mut out),
+        Command::Import(args) => import::run(&args, &mut out),
     };
     let Err(error) = done else {
         return ExitCode::SUCCESS;

@@ -31,6 +31,7 @@ mod error;
 mod generate;
 mod header;
 mod ids;
+pub mod import;
 mod marks;
 mod provenance;
 mod rate_scale;

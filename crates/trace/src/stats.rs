@@ -4,7 +4,7 @@
 //! the tests of the generator to say.
 
 mod coincidence;
-mod gaps;
+pub(crate) mod gaps;
 
 use request::Tier;
 use serde::Serialize;

@@ -9,7 +9,7 @@ use request::Seed;
 use trace::{Amounts, ArrivalsText, RateText, Workload, WorkloadFile};
 
 /// Where the random streams begin if nobody says.
-const SEED: Seed = Seed(42);
+pub(crate) const SEED: Seed = Seed(42);
 
 #[derive(Args, Debug)]
 #[command(after_help = "\

@@ -2,7 +2,7 @@
 
 /// Takes arrivals in order; keeps Welford's running mean and sum of squares of their gaps.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Gaps {
+pub(crate) struct Gaps {
     count: u64,
     last_ns: Option<i64>,
     mean: f64,
@@ -10,7 +10,7 @@ pub(super) struct Gaps {
 }
 
 impl Gaps {
-    pub(super) fn add(&mut self, arrival_ns: i64) {
+    pub(crate) fn add(&mut self, arrival_ns: i64) {
         if let Some(last_ns) = self.last_ns {
             let gap = (arrival_ns - last_ns) as f64;
             let away = gap - self.mean;
@@ -22,16 +22,16 @@ impl Gaps {
     }
 
     /// Number of arrivals.
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.count
     }
 
-    pub(super) fn last_ns(&self) -> Option<i64> {
+    pub(crate) fn last_ns(&self) -> Option<i64> {
         self.last_ns
     }
 
     /// Coefficient of variation of the gaps.
-    pub(super) fn cv(&self) -> Option<f64> {
+    pub(crate) fn cv(&self) -> Option<f64> {
         let gaps = self.count.checked_sub(1).filter(|&gaps| gaps >= 2)?;
         let deviation = (self.squares / (gaps - 1) as f64).sqrt();
         (self.mean > 0.0).then(|| deviation / self.mean)

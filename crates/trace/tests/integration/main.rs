@@ -6,5 +6,6 @@ mod canonical;
 mod check;
 mod defects;
 mod format_text;
+mod import;
 mod program;
 mod statistics;

@@ -1,0 +1,205 @@
+//! `trace import`
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read as _, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context as _, anyhow, bail};
+use bytes::Bytes;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use trace::Written;
+use trace::import::{self, Import, ImportError, Summary};
+
+use super::Interrupted;
+use super::output_file::OutputFile;
+use super::text::{decimals, seconds};
+use crate::cli::ImportArgs;
+
+/// A few batches of the file for each call of the operating system.
+const BUFFER_SIZE: usize = 1 << 20;
+
+/// What is read from a pipe has to be kept in memory, which a file need not be.
+const PIPE_BYTES_MAX: u64 = 4 << 30;
+
+pub(super) fn run(args: &ImportArgs, out: &mut impl Write) -> anyhow::Result<()> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&interrupted))
+        .context("cannot listen for interrupts")?;
+    let (import, written) = match convert(args, &interrupted) {
+        Err(_) if interrupted.load(Ordering::Relaxed) => return Err(Interrupted.into()),
+        converted => converted?,
+    };
+    match args.json {
+        true => write_json(args, &import, &written, out),
+        false => write_text(args, &import, &written, out),
+    }
+}
+
+/// Reads the source and writes the trace.
+fn convert(
+    args: &ImportArgs,
+    interrupted: &Arc<AtomicBool>,
+) -> anyhow::Result<(Import, Written<()>)> {
+    let source = args.source.display().to_string();
+    let (file, stem) = match args.source.as_os_str() == "-" {
+        true => ("stdin".to_owned(), "stdin".to_owned()),
+        false => {
+            let stem = args.source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            (source, stem)
+        }
+    };
+    let options = args.options(&stem)?;
+    if is_same(&args.source, &args.output) {
+        bail!("{file}: is the source and the output; give -o another name");
+    }
+    // Made first, so that nobody waits for an import that cannot be written.
+    let output = OutputFile::create(&args.output, interrupted)?;
+    let bytes = read(&args.source, &file)?;
+    let bar = progress_bar(&file);
+    let import = import::read(&file, &bytes, &options, |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+        !interrupted.load(Ordering::Relaxed)
+    });
+    bar.finish_and_clear();
+    let import = import?;
+    let path = args.output.display();
+    let written = import.write_to(BufWriter::with_capacity(BUFFER_SIZE, output), |_| {});
+    let Written { out, rows, digest } = written.map_err(|error| match error {
+        // The library does not know what the file is called.
+        ImportError::Write(error) => anyhow!("{path}: {}", error.fault),
+        other => anyhow!(other),
+    })?;
+    let commit = || out.into_inner().map_err(io::IntoInnerError::into_error)?.commit();
+    commit().with_context(|| format!("{path}: cannot write"))?;
+    Ok((import, Written { out: (), rows, digest }))
+}
+
+/// Whether both are one file that is there.
+fn is_same(source: &Path, output: &Path) -> bool {
+    let real = |path| fs::canonicalize(path).ok();
+    real(source).is_some_and(|source| real(output) == Some(source))
+}
+
+/// The bytes of the source: mapped where it is a file.
+fn read(path: &Path, file: &str) -> anyhow::Result<Bytes> {
+    if path.as_os_str() == "-" {
+        return drain(&mut io::stdin().lock(), file);
+    }
+    let context = || format!("{file}: cannot open");
+    let kind = fs::metadata(path).with_context(context)?;
+    if kind.is_dir() {
+        bail!("{file}: is a folder; give a file");
+    }
+    let mut opened = File::open(path).with_context(context)?;
+    if !kind.is_file() {
+        return drain(&mut opened, file);
+    }
+    if kind.len() == 0 {
+        return Ok(Bytes::new());
+    }
+    #[expect(unsafe_code, reason = "a file can be mapped in no other way")]
+    // SAFETY: the map is only read. Whoever cuts the source short while it is imported stops the
+    // program; nothing is written in that case.
+    let mapped = unsafe { memmap2::Mmap::map(&opened) }.with_context(context)?;
+    Ok(Bytes::from_owner(mapped))
+}
+
+/// Reads a pipe to its end.
+fn drain(pipe: &mut impl io::Read, file: &str) -> anyhow::Result<Bytes> {
+    let mut bytes = Vec::new();
+    let read = pipe.take(PIPE_BYTES_MAX + 1).read_to_end(&mut bytes);
+    read.with_context(|| format!("{file}: cannot read"))?;
+    if bytes.len() as u64 > PIPE_BYTES_MAX {
+        bail!("{file}: is longer than 4 GiB, which is too long for a pipe; give a file");
+    }
+    Ok(bytes.into())
+}
+
+/// A bar on stderr where that is a terminal, else nothing.
+fn progress_bar(file: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{prefix} {wide_bar} {percent:>3} % {eta:>4} left")
+        .expect("the template is a constant");
+    // A few times a second, and a short run not at all.
+    ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5))
+        .with_style(style)
+        .with_prefix(file.to_owned())
+}
+
+/// What `--json` prints.
+#[derive(serde::Serialize)]
+struct Imported<'a> {
+    path: String,
+    source: String,
+    workload: &'a str,
+    seed: u64,
+    digest: &'a str,
+    #[serde(flatten)]
+    summary: &'a Summary,
+}
+
+fn write_json(
+    args: &ImportArgs,
+    import: &Import,
+    written: &Written<()>,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let imported = Imported {
+        path: args.output.display().to_string(),
+        source: args.source.display().to_string(),
+        workload: &import.workload().name,
+        seed: import.seed().0,
+        digest: &written.digest,
+        summary: import.summary(),
+    };
+    writeln!(out, "{}", serde_json::to_string(&imported)?)?;
+    Ok(())
+}
+
+fn write_text(
+    args: &ImportArgs,
+    import: &Import,
+    written: &Written<()>,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let summary = import.summary();
+    writeln!(
+        out,
+        "{}  {} rows  {}  sha256 {}",
+        args.output.display(),
+        written.rows,
+        seconds(summary.span_ns),
+        written.digest
+    )?;
+    writeln!(
+        out,
+        "source    {}, {}, {} rows, sha256 {}",
+        args.source.display(),
+        summary.kind,
+        summary.source_rows,
+        summary.source_sha256
+    )?;
+    writeln!(
+        out,
+        "arrivals  {}/s, gap CV {}",
+        decimals(summary.rate_per_s, 2),
+        decimals(summary.gap_cv, 3)
+    )?;
+    writeln!(out, "columns   {}", summary.columns.join(", "))?;
+    if !summary.not_kept.is_empty() {
+        writeln!(out, "not kept  {}", summary.not_kept.join(", "))?;
+    }
+    writeln!(
+        out,
+        "assigned  {} by workload {}, seed {}",
+        summary.assigned.join(", "),
+        summary.assigned_by,
+        import.seed()
+    )?;
+    for note in &summary.notes {
+        writeln!(out, "note      {note}")?;
+    }
+    Ok(())
+}
