@@ -1,8 +1,9 @@
 //! Arrow and Parquet files, by the names of their columns.
 //!
 //! Both libraries trust a file further than one from elsewhere deserves and panic on some damaged
-//! ones. So their panics are caught here, the one place that calls them, and what they were
-//! working on is thrown away.
+//! ones. What makes that of Arrow panic is looked at first; the layout of Parquet is too rich for
+//! that. So panics are caught here, the one place that calls the two, and what they were working on
+//! is thrown away.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -13,7 +14,7 @@ use arrow_array::RecordBatch;
 use arrow_buffer::Buffer;
 use arrow_ipc::convert::try_fb_to_schema;
 use arrow_ipc::reader::{FileDecoder, read_footer_length};
-use arrow_ipc::{Block, Footer, root_as_footer};
+use arrow_ipc::{Block, Footer, Message, root_as_footer, root_as_message};
 use arrow_schema::Schema;
 use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
@@ -207,8 +208,35 @@ fn slice(buffer: &Buffer, block: &Block) -> Result<Buffer, String> {
     let body = usize::try_from(block.bodyLength()).map_err(|_| outside())?;
     let length = metadata.checked_add(body).ok_or_else(outside)?;
     match offset.checked_add(length) {
-        Some(end) if end <= buffer.len() => Ok(buffer.slice_with_length(offset, length)),
+        Some(end) if end <= buffer.len() => {
+            let block = buffer.slice_with_length(offset, length);
+            check_buffers(&block, metadata)?;
+            Ok(block)
+        }
         _ => Err(outside()),
+    }
+}
+
+/// Checks that the buffers of a block lie within it: the library slices them unseen.
+fn check_buffers(block: &[u8], metadata: usize) -> Result<(), String> {
+    /// What begins a message of today; those of old begin with their length alone.
+    const CONTINUATION: &[u8] = &[0xff; 4];
+    let damaged = || "a block of it has a damaged header".to_owned();
+    let (head, body) = block.split_at_checked(metadata).ok_or_else(damaged)?;
+    let prefix = if head.starts_with(CONTINUATION) { 8 } else { 4 };
+    let message = root_as_message(head.get(prefix..).ok_or_else(damaged)?);
+    let message: Message<'_> = message.map_err(|error| format!("{} ({error})", damaged()))?;
+    let dictionary = message.header_as_dictionary_batch().and_then(|batch| batch.data());
+    let batch = dictionary.or_else(|| message.header_as_record_batch()).ok_or_else(damaged)?;
+    let within = |buffer: &arrow_ipc::Buffer| {
+        let offset = usize::try_from(buffer.offset()).ok()?;
+        let end = offset.checked_add(usize::try_from(buffer.length()).ok()?)?;
+        (end <= body.len()).then_some(())
+    };
+    let mut buffers = batch.buffers().into_iter().flatten();
+    match buffers.all(|buffer| within(buffer).is_some()) {
+        true => Ok(()),
+        false => Err("a buffer of it lies outside its block".to_owned()),
     }
 }
 
@@ -234,7 +262,13 @@ fn with_footer<T>(
 fn guarded<T, E: Display>(call: impl FnOnce() -> Result<T, E>) -> Result<T, Flaw> {
     // Whatever the call may leave half done is dropped with it, so nobody can see it.
     match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(result) => result.map_err(|error| Flaw::new(format!("does not read: {error}"))),
+        Ok(result) => result.map_err(|error| {
+            let text = error.to_string();
+            // How both libraries put it that a codec is not built in.
+            let codec = text.contains("at compile time") || text.contains("feature");
+            let hint = "; write it without compression, or Parquet with snappy";
+            Flaw::new(format!("does not read: {text}{}", if codec { hint } else { "" }))
+        }),
         Err(_) => Err(Flaw::new("does not read: its contents are damaged")),
     }
 }

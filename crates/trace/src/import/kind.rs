@@ -169,8 +169,12 @@ impl Layout {
                 "is neither a text nor an Arrow or Parquet file; it can be one of: {}",
                 Kind::ALL.map(Kind::name).join(", ")
             );
-            let gzip = if head.starts_with(&[0x1f, 0x8b]) { "; unpack it with gunzip" } else { "" };
-            return Err(Flaw::new(problem + gzip));
+            let hint = match head {
+                [0x1f, 0x8b, ..] => "; unpack it with gunzip",
+                [0xff, 0xff, 0xff, 0xff, ..] => "; of Arrow, write a file rather than a stream",
+                _ => "",
+            };
+            return Err(Flaw::new(problem + hint));
         }
         match head.trim_ascii_start().first() {
             Some(b'{') => Ok(Self::JsonLines),

@@ -194,7 +194,7 @@ impl Row<'_> {
         if cell.is_empty() && of_a_run && self.reading.time != Some(Time::Arrival) {
             return Ok(None);
         }
-        let time_ns = self.nanos(cell, column, all)?;
+        let time_ns = self.nanos(Field::Arrival, cell, column, all)?;
         let counted = column.unit != Some(Unit::DateTime) && !matches!(cell, Cell::Instant(_));
         // A request may be sent a little before its time.
         if time_ns < 0 && counted && self.reading.kind != Kind::Outcome {
@@ -223,14 +223,22 @@ impl Row<'_> {
         Some((&self.cells[place], &self.reading.map[&field]))
     }
 
-    fn nanos(&self, cell: &Cell<'_>, column: &Column, all: &mut Records) -> Result<i64, Flaw> {
+    fn nanos(
+        &self,
+        field: Field,
+        cell: &Cell<'_>,
+        column: &Column,
+        all: &mut Records,
+    ) -> Result<i64, Flaw> {
         let unit = match (column.unit, cell) {
             (Some(unit), _) => unit,
             (None, Cell::Instant(_)) => Unit::Nanoseconds,
             (None, _) => {
                 let names = Unit::NAMED.map(|(name, _)| name).join(", ");
                 let name = &column.name;
-                let problem = format!("say its unit, as in COLUMN=`{name}:ms`; units are {names}");
+                let field = field.name();
+                let problem =
+                    format!("say its unit, as in --map {field}={name}:ms; units are {names}");
                 return Err(Flaw::new(problem).within_column(name));
             }
         };
@@ -250,11 +258,11 @@ impl Row<'_> {
             return self.span(arrival, deadline, SCHEDULE[1]);
         }
         if let Some((cell, column)) = self.cell(Field::Deadline) {
-            let deadline_ns = self.nanos(cell, column, all)?;
+            let deadline_ns = self.nanos(Field::Deadline, cell, column, all)?;
             return self.span(time_ns, deadline_ns, &column.name);
         }
         let Some((cell, column)) = self.cell(Field::SloLength) else { return Ok(0) };
-        let length_ns = self.nanos(cell, column, all)?;
+        let length_ns = self.nanos(Field::SloLength, cell, column, all)?;
         self.span(0, length_ns, &column.name)
     }
 

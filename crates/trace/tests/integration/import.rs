@@ -298,7 +298,11 @@ fn what_is_wrong_is_told_with_its_place() {
         (loadgen.replacen("LastTrace", "LastTr", 1), &[], "has no `LastTrace` line"),
         (loadgen.replace("\"ts\":224686.166", "\"ts\":x"), &[], "character"),
         (csv("1,1,urgent,1\n"), &[], "say which column holds the arrival"),
-        (csv("1,1,urgent,1\n"), &["arrival=t"], "column t: say its unit"),
+        (
+            csv("1,1,urgent,1\n"),
+            &["arrival=t"],
+            "column t: say its unit, as in --map arrival=t:ms; units",
+        ),
         (csv("1,1,urgent,1\n"), &["arrival=x:s"], "column x: is not there to say the arrival"),
         (csv("NaN,1,urgent,1\n"), &all, "line 2, column t: `NaN` is no number of s"),
         (csv("-1,1,urgent,1\n"), &all, "line 2, column t: `-1` is before the start"),
@@ -383,8 +387,6 @@ fn whole_public_traces_are_read() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-
     #[test]
     fn any_bytes_are_a_trace_or_an_error(bytes: Vec<u8>, head in 0_usize..5) {
         let heads: [&[u8]; 5] = [b"", b"ARROW1\0\0", b"PAR1", b"{\"traceEvents\":[\n", b"t,u\n"];
