@@ -1,5 +1,6 @@
 //! What the program does: a module for each subcommand.
 
+mod destination;
 mod generate;
 mod info;
 mod output_file;
@@ -8,6 +9,8 @@ mod text;
 
 use std::io;
 use std::process::ExitCode;
+
+use trace::{Fault, TraceError};
 
 use crate::cli::{Cli, Command};
 
@@ -44,7 +47,14 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
     }
 }
 
+/// Looks through the causes, and into traces that could not be written.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let source = error.downcast_ref::<io::Error>();
-    source.is_some_and(|source| source.kind() == io::ErrorKind::BrokenPipe)
+    error.chain().any(|cause| {
+        let fault = cause.downcast_ref::<TraceError>().map(|error| &error.fault);
+        let source = match fault {
+            Some(Fault::Io { source, .. }) => Some(source),
+            _ => cause.downcast_ref::<io::Error>(),
+        };
+        source.is_some_and(|source| source.kind() == io::ErrorKind::BrokenPipe)
+    })
 }

@@ -14,7 +14,7 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 use request::{RequestId, Seed};
 
-pub use file::{GenerateToError, generate_to};
+pub use file::{GenerateToError, generate_as, generate_to};
 
 use crate::generate::class::ClassStream;
 use crate::row::TraceRow;

@@ -2,7 +2,7 @@
 //!
 //! The text lives in the metadata of the Arrow schema, under the keys that [`crate::schema`] lists.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use request::Seed;
 use serde::{Deserialize, Serialize};
@@ -41,16 +41,38 @@ struct TensorText {
     shape: Vec<i32>,
 }
 
+/// The lists that rows refer to, in their order, as `reprise.names` tells them.
+#[derive(Serialize, Deserialize)]
+struct NamesText {
+    slo: Vec<String>,
+    model: Vec<String>,
+}
+
+/// What writes these files.
+const TOOL: &str = concat!("trace ", env!("CARGO_PKG_VERSION"));
+
 /// The only element type there is.
 pub(crate) const DTYPE: &str = "float32";
 
 /// Metadata of the schema, in the order of its keys.
-pub(crate) fn to_metadata(
-    workload: &Workload,
-    seed: Seed,
-    provenance: &[Step],
-) -> BTreeMap<String, String> {
-    let tensors: BTreeMap<&str, TensorText> = workload
+pub(crate) fn to_metadata(header: &Header) -> BTreeMap<String, String> {
+    start_pairs(header).into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+/// Metadata of a table without dictionaries: what the schema of the others says, and their names.
+pub(crate) fn to_pairs(header: &Header) -> Vec<(&'static str, String)> {
+    let names = NamesText {
+        slo: header.slos.clone(),
+        model: header.models.iter().map(|model| model.name.clone()).collect(),
+    };
+    let mut pairs = start_pairs(header);
+    pairs.push((key::NAMES, to_json(&names)));
+    pairs.sort_unstable();
+    pairs
+}
+
+fn start_pairs(header: &Header) -> Vec<(&'static str, String)> {
+    let tensors: BTreeMap<&str, TensorText> = header
         .models
         .iter()
         .map(|model| {
@@ -58,19 +80,18 @@ pub(crate) fn to_metadata(
             (model.name.as_str(), text)
         })
         .collect();
-    let provenance = (!provenance.is_empty()).then(|| (key::PROVENANCE, to_json(&provenance)));
-    [
+    let mut pairs = vec![
         (key::FORMAT, FORMAT.to_owned()),
         (key::VERSION, VERSION.to_string()),
-        (key::TOOL, concat!("trace ", env!("CARGO_PKG_VERSION")).to_owned()),
-        (key::SEED, seed.to_string()),
-        (key::WORKLOAD, to_json(workload)),
+        (key::TOOL, TOOL.to_owned()),
+        (key::SEED, header.seed.to_string()),
+        (key::WORKLOAD, to_json(&header.workload)),
         (key::MODELS, to_json(&tensors)),
-    ]
-    .into_iter()
-    .chain(provenance)
-    .map(|(key, value)| (key.to_owned(), value))
-    .collect()
+    ];
+    if !header.provenance.is_empty() {
+        pairs.push((key::PROVENANCE, to_json(&header.provenance)));
+    }
+    pairs
 }
 
 fn to_json<T: Serialize>(value: &T) -> String {
@@ -102,6 +123,28 @@ pub(crate) fn check_format(metadata: &BTreeMap<String, String>) -> Result<(), Fa
 }
 
 impl Header {
+    /// The header of a trace that is still to be written, with the lists of the workload.
+    #[must_use]
+    pub fn new(workload: &Workload, seed: Seed, provenance: &[Step]) -> Self {
+        Self {
+            workload: workload.clone(),
+            seed,
+            provenance: provenance.to_vec(),
+            models: workload.models.clone(),
+            slos: workload.slos.iter().map(|slo| slo.name.clone()).collect(),
+            tool: TOOL.to_owned(),
+            rows: 0,
+            digest: String::new(),
+        }
+    }
+
+    /// Checks that rows can refer to the lists.
+    pub(crate) fn check_names(&self) -> Result<(), Fault> {
+        check_names(column::SLO, self.slos.iter().map(String::as_str))?;
+        check_names(column::MODEL, self.models.iter().map(|model| model.name.as_str()))?;
+        self.models.iter().try_for_each(check_shape)
+    }
+
     /// Puts together what the metadata and the dictionaries say.
     pub(crate) fn parse(
         metadata: &BTreeMap<String, String>,
@@ -147,15 +190,40 @@ fn tensors_of(
             return Err(Fault::column(column::MODEL, problem));
         }
         let model = ModelSpec { name, shape };
-        match model.element_count() {
-            Some(_) => Ok(model),
-            None => Err(Fault::column(
-                column::MODEL,
-                format!("tensor of `{}` has the unusable shape {:?}", model.name, model.shape),
-            )),
-        }
+        check_shape(&model).map(|()| model)
     };
     names.into_iter().map(join).collect()
+}
+
+fn check_shape(model: &ModelSpec) -> Result<(), Fault> {
+    if model.element_count().is_some() {
+        return Ok(());
+    }
+    let problem = format!("tensor of `{}` has the unusable shape {:?}", model.name, model.shape);
+    Err(Fault::column(column::MODEL, problem))
+}
+
+/// Checks a list that a column refers to: few enough for its positions, each one line of text that
+/// occurs once.
+pub(crate) fn check_names<'a>(
+    column: &'static str,
+    names: impl ExactSizeIterator<Item = &'a str>,
+) -> Result<(), Fault> {
+    let count = names.len();
+    if count > i16::MAX as usize {
+        return Err(Fault::column(column, format!("has {count} names; 32767 is the most")));
+    }
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if name.is_empty() || name.contains(char::is_control) {
+            let problem = format!("has the name {name:?}; give one line of text");
+            return Err(Fault::column(column, problem));
+        }
+        if !seen.insert(name) {
+            return Err(Fault::column(column, format!("has the name `{name}` twice")));
+        }
+    }
+    Ok(())
 }
 
 fn text<'a>(metadata: &'a BTreeMap<String, String>, key: &str) -> Result<&'a str, Fault> {

@@ -26,6 +26,7 @@
 mod checks;
 mod digest;
 mod error;
+mod format;
 mod generate;
 mod header;
 mod ids;
@@ -41,7 +42,8 @@ mod workload;
 mod writer;
 
 pub use error::{Fault, TraceError};
-pub use generate::{GenerateError, GenerateToError, Generator, generate, generate_to};
+pub use format::{Format, UnknownFormat, sidecar_path};
+pub use generate::{GenerateError, GenerateToError, Generator, generate, generate_as, generate_to};
 pub use header::Header;
 pub use provenance::{Source, Step};
 pub use rate_scale::{RateScale, RateScaleError};

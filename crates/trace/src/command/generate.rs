@@ -1,82 +1,80 @@
 //! `trace gen`
 
 use std::fs;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, anyhow, ensure};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use trace::{GenerateToError, Workload, Written, generate_to};
+use trace::{GenerateToError, Workload, Written, generate_as};
 
 use super::Interrupted;
-use super::output_file::OutputFile;
+use super::destination::Destination;
 use super::text::seconds;
 use crate::cli::GenArgs;
 
-/// A few batches of the file for each call of the operating system.
-const BUFFER_SIZE: usize = 1 << 20;
-
 pub(super) fn run(args: &GenArgs, out: &mut impl Write) -> anyhow::Result<()> {
     let workloads = args.workloads()?;
-    let paths = paths(args, &workloads)?;
+    let destinations = destinations(args, &workloads)?;
     let interrupted = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&interrupted))
         .context("cannot listen for interrupts")?;
-    for (workload, path) in workloads.iter().zip(&paths) {
-        let written = match write(args, workload, path, &interrupted) {
+    for (workload, destination) in workloads.iter().zip(&destinations) {
+        let written = match write(args, workload, destination, &interrupted) {
             Err(_) if interrupted.load(Ordering::Relaxed) => return Err(Interrupted.into()),
             written => written?,
         };
-        report(args, workload, path, &written, out)?;
+        match destination.is_stdout() {
+            true => report(args, workload, destination, &written, &mut io::stderr())?,
+            false => report(args, workload, destination, &written, out)?,
+        }
     }
     Ok(())
 }
 
 /// Where each workload goes.
-fn paths(args: &GenArgs, workloads: &[Workload]) -> anyhow::Result<Vec<PathBuf>> {
+fn destinations(args: &GenArgs, workloads: &[Workload]) -> anyhow::Result<Vec<Destination>> {
     if let Some(path) = &args.output {
         ensure!(
             workloads.len() == 1,
             "-o names one file, for {} workloads; use --output-dir",
             workloads.len()
         );
-        return Ok(vec![path.clone()]);
+        return Ok(vec![Destination::new(path, args.format)?]);
     }
     let folder = &args.output_dir;
     fs::create_dir_all(folder).with_context(|| format!("{}: cannot create", folder.display()))?;
-    Ok(workloads.iter().map(|workload| folder.join(format!("{}.arrow", workload.name))).collect())
+    let format = args.format.unwrap_or_default();
+    let path = |workload: &Workload| folder.join(format!("{}.{format}", workload.name));
+    workloads.iter().map(|workload| Destination::new(&path(workload), Some(format))).collect()
 }
 
 /// Draws a workload into a file.
 fn write(
     args: &GenArgs,
     workload: &Workload,
-    path: &Path,
+    destination: &Destination,
     interrupted: &Arc<AtomicBool>,
 ) -> anyhow::Result<Written<()>> {
-    let file = OutputFile::create(path, interrupted)?;
+    let file = destination.start(interrupted)?;
     let bar = progress_bar(&workload.name);
     let show = |rows, expected| {
         bar.set_length(expected);
         bar.set_position(rows);
     };
-    let file = BufWriter::with_capacity(BUFFER_SIZE, file);
-    let written = generate_to(file, workload, args.seed(), args.threads, show);
+    let format = destination.format();
+    let written = generate_as(format, file, workload, args.seed(), args.threads, show);
     bar.finish_and_clear();
-    let Written { out, rows, digest } = written.map_err(|error| match error {
-        // The library does not know what the file is called.
-        GenerateToError::Write(error) => anyhow!("{}: {}", path.display(), error.fault),
+    let written = written.map_err(|error| match error {
+        GenerateToError::Write(error) => anyhow!(destination.blame(error)),
         other => anyhow!(other),
     })?;
-    let commit = || out.into_inner().map_err(std::io::IntoInnerError::into_error)?.commit();
-    commit().with_context(|| format!("{}: cannot write", path.display()))?;
-    Ok(Written { out: (), rows, digest })
+    destination.commit(written, interrupted)
 }
 
 /// A bar on stderr where that is a terminal, else nothing.
-fn progress_bar(name: &str) -> ProgressBar {
+pub(super) fn progress_bar(name: &str) -> ProgressBar {
     let style = ProgressStyle::with_template("{prefix} {wide_bar} {percent:>3} % {eta:>4} left")
         .expect("the template is a constant");
     // A few times a second, and a short run not at all.
@@ -88,14 +86,14 @@ fn progress_bar(name: &str) -> ProgressBar {
 fn report(
     args: &GenArgs,
     workload: &Workload,
-    path: &Path,
+    destination: &Destination,
     written: &Written<()>,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let Written { rows, digest, .. } = written;
     if args.json {
         let line = serde_json::json!({
-            "path": path.display().to_string(),
+            "path": destination.name(),
             "workload": workload.name,
             "seed": args.seed,
             "rows": rows,
@@ -109,7 +107,7 @@ fn report(
     writeln!(
         out,
         "{}  {rows} rows  {} classes  {}  sha256 {}",
-        path.display(),
+        destination.name(),
         workload.active_classes().count(),
         seconds(workload.duration.as_nanos() as i64),
         digest
