@@ -107,8 +107,8 @@ pub(crate) fn check_format(metadata: &BTreeMap<String, String>) -> Result<(), Fa
             return Err(Fault::foreign(problem));
         }
         None => {
-            let problem = "an Arrow file, but not a trace: its schema has no `reprise.format`; \
-                           make traces with `trace gen`";
+            let problem = "a table, but not a trace: its metadata has no `reprise.format`; make \
+                           traces with `trace gen`";
             return Err(Fault::foreign(problem));
         }
     }
@@ -145,19 +145,16 @@ impl Header {
         self.models.iter().try_for_each(check_shape)
     }
 
-    /// Puts together what the metadata and the dictionaries say.
+    /// Puts together what the metadata and the lists of names say.
     pub(crate) fn parse(
         metadata: &BTreeMap<String, String>,
         slos: Vec<String>,
         model_names: Vec<String>,
+        content: Content,
     ) -> Result<Self, Fault> {
         let mut workload: Workload = from_json(metadata, key::WORKLOAD)?;
         let models = tensors_of(metadata, model_names)?;
         workload.models.clone_from(&models);
-        let digest = text(metadata, key::DIGEST)?;
-        if digest.len() != 64 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(bad_value(key::DIGEST, "not 64 hexadecimal digits"));
-        }
         Ok(Self {
             workload,
             seed: Seed(number(metadata, key::SEED)?),
@@ -168,10 +165,37 @@ impl Header {
             models,
             slos,
             tool: text(metadata, key::TOOL)?.to_owned(),
-            rows: number(metadata, key::ROWS)?,
-            digest: digest.to_owned(),
+            rows: content.rows,
+            digest: content.digest,
         })
     }
+}
+
+/// What can be known of a trace after its last row only.
+pub(crate) struct Content {
+    pub(crate) rows: u64,
+    pub(crate) digest: String,
+}
+
+impl Content {
+    /// What the metadata claims.
+    pub(crate) fn claimed(metadata: &BTreeMap<String, String>) -> Result<Self, Fault> {
+        let digest = text(metadata, key::DIGEST)?;
+        if digest.len() != 64 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(bad_value(key::DIGEST, "not 64 hexadecimal digits"));
+        }
+        Ok(Self { rows: number(metadata, key::ROWS)?, digest: digest.to_owned() })
+    }
+}
+
+/// The lists of SLO classes and of models in a table without dictionaries.
+pub(crate) fn names_of(
+    metadata: &BTreeMap<String, String>,
+) -> Result<(Vec<String>, Vec<String>), Fault> {
+    let NamesText { slo, model } = from_json(metadata, key::NAMES)?;
+    check_names(column::SLO, slo.iter().map(String::as_str))?;
+    check_names(column::MODEL, model.iter().map(String::as_str))?;
+    Ok((slo, model))
 }
 
 /// Joins the models that rows name with the shapes that the metadata gives.

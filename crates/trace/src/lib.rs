@@ -47,7 +47,7 @@ pub use generate::{GenerateError, GenerateToError, Generator, generate, generate
 pub use header::Header;
 pub use provenance::{Source, Step};
 pub use rate_scale::{RateScale, RateScaleError};
-pub use reader::TraceReader;
+pub use reader::{Salvage, TraceReader};
 pub use row::{Batch, TraceRow};
 pub use stats::{ClassStats, ModelStats, Stats};
 pub use tensor::Tensor;

@@ -24,7 +24,7 @@ use crate::schema::{column, key};
 use crate::workload::Workload;
 
 /// Rows in a record batch of the file: 2.4 MB of columns.
-const BATCH_ROWS: usize = 65_536;
+pub(crate) const BATCH_ROWS: usize = 65_536;
 
 /// What an error calls the file, since a writer does not know its path.
 const NEW_TRACE: &str = "new trace";
@@ -115,6 +115,21 @@ impl<W: Write + Send> TraceWriter<W> {
             let (now, later) = rest.split_at(room.min(rest.len()));
             self.pending.extend(now);
             rest = later;
+            if self.pending.len() == BATCH_ROWS {
+                self.write_pending().map_err(|fault| fault.within(NEW_TRACE))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends rows that are columns already. They need not have been checked.
+    pub(crate) fn push_batch(&mut self, batch: &Batch) -> Result<(), TraceError> {
+        let mut start = 0;
+        while start < batch.len() {
+            let room = BATCH_ROWS - self.pending.len();
+            let end = batch.len().min(start + room);
+            self.pending.extend_from(batch, start..end);
+            start = end;
             if self.pending.len() == BATCH_ROWS {
                 self.write_pending().map_err(|fault| fault.within(NEW_TRACE))?;
             }

@@ -1,5 +1,6 @@
 //! Files that are not what they seem: none may panic, and what is wrong must be said.
 
+use std::fs;
 use std::io::Cursor;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use arrow_schema::{Metadata, Schema};
 use request::{ModelId, Moment, Request, RequestId, Seed, Tier};
 
 use super::*;
+use crate::header;
 use crate::schema::{FIELDS, key};
 use crate::{Source, Step, TraceWriter, Workload};
 
