@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a failed test should panic, in its helpers too")]
 
 mod canonical;
+mod damage;
 mod format_text;
+mod memory;
 mod program;
 mod statistics;
