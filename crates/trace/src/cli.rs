@@ -1,5 +1,13 @@
 //! What can be typed.
 
+pub(crate) mod convert;
+pub(crate) mod cut;
+pub(crate) mod diff;
+pub(crate) mod merge;
+pub(crate) mod output;
+pub(crate) mod scale;
+mod time;
+
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -15,8 +23,11 @@ Examples:
   trace gen --workload balanced --tensor-shape 1x4 -o tiny.arrow
   trace info traces/*.arrow                  what is in them; checks every row
   trace show traces/balanced.arrow --limit 5
+  trace convert t.arrow -o t.parquet
+  trace cut t.arrow --from 5s --to 20s -o part.arrow
+  trace diff t.arrow other.arrow             what is different, if anything
 
-Exit codes: 0 done, 2 usage, bad input or no room to write, 130 interrupted.";
+Exit codes: 0 done, 1 different (diff), 2 usage, bad input or no room to write, 130 interrupted.";
 
 /// Makes trace files, and says what is in them.
 ///
@@ -38,6 +49,16 @@ pub(crate) enum Command {
     Info(InfoArgs),
     /// Print rows of a trace file
     Show(ShowArgs),
+    /// Write a trace in another format; the content stays
+    Convert(convert::ConvertArgs),
+    /// Keep a stretch of time, some classes or the first rows
+    Cut(cut::CutArgs),
+    /// Put traces together, by arrival
+    Merge(merge::MergeArgs),
+    /// Multiply the rate of a trace
+    Scale(scale::ScaleArgs),
+    /// Say what two traces do not have in common
+    Diff(diff::DiffArgs),
 }
 
 #[derive(Args, Debug)]

@@ -1,9 +1,15 @@
 //! What the program does: a module for each subcommand.
 
+mod convert;
+mod cut;
+mod derive;
 mod destination;
+mod diff;
 mod generate;
 mod info;
+mod merge;
 mod output_file;
+mod scale;
 mod show;
 mod text;
 
@@ -13,6 +19,9 @@ use std::process::ExitCode;
 use trace::{Fault, TraceError};
 
 use crate::cli::{Cli, Command};
+
+/// Judged, and not as it should be.
+const EXIT_NOT_PASSED: u8 = 1;
 
 /// Usage, bad input, or no room to write.
 const EXIT_BAD_INPUT: u8 = 2;
@@ -25,6 +34,11 @@ const EXIT_INTERRUPTED: u8 = 130;
 #[error("interrupted")]
 struct Interrupted;
 
+/// What was judged is not as it should be; what is wrong has been printed.
+#[derive(Debug, thiserror::Error)]
+#[error("did not pass")]
+struct NotPassed;
+
 /// Does what was asked, and gives the exit code.
 pub(crate) fn run(cli: Cli) -> ExitCode {
     let mut out = io::stdout().lock();
@@ -32,6 +46,11 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Gen(args) => generate::run(&args, &mut out),
         Command::Info(args) => info::run(&args, &mut out),
         Command::Show(args) => show::run(&args, &mut out),
+        Command::Convert(args) => convert::run(&args, &mut out),
+        Command::Cut(args) => cut::run(&args, &mut out),
+        Command::Merge(args) => merge::run(&args, &mut out),
+        Command::Scale(args) => scale::run(&args, &mut out),
+        Command::Diff(args) => diff::run(&args, &mut out),
     };
     let Err(error) = done else {
         return ExitCode::SUCCESS;
@@ -39,6 +58,9 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
     if is_broken_pipe(&error) {
         // Whoever reads, such as `head`, has seen enough.
         return ExitCode::SUCCESS;
+    }
+    if error.is::<NotPassed>() {
+        return ExitCode::from(EXIT_NOT_PASSED);
     }
     eprintln!("trace: {error:#}");
     match error.is::<Interrupted>() {

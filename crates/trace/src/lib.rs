@@ -25,6 +25,7 @@
 
 mod checks;
 mod digest;
+pub mod edit;
 mod error;
 mod format;
 mod generate;

@@ -25,6 +25,7 @@ use crate::digest::TableDigest;
 use crate::error::{Fault, TraceError};
 use crate::header::Header;
 use crate::ids::IdSet;
+use crate::provenance::Source;
 use crate::row::{Batch, TraceRow};
 use crate::schema::column;
 use open::{DigestState, Opened};
@@ -80,6 +81,24 @@ impl TraceReader {
     #[must_use]
     pub fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// Path of the file, or what stands for it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.file
+    }
+
+    /// How the provenance of a trace made from this one refers to it.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        let name = Path::new(&self.file).file_name();
+        Source {
+            name: name.map_or_else(|| self.file.clone(), |name| name.display().to_string()),
+            sha256: None,
+            digest: Some(self.header.digest.clone()),
+            rows: Some(self.header.rows),
+        }
     }
 
     /// Size of the file in bytes.

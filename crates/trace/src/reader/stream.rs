@@ -37,7 +37,7 @@ impl Stream {
 
     /// Reads as far as messages are whole. Without the first there is nothing.
     pub(super) fn walk(buffer: &Buffer) -> Result<Self, Fault> {
-        let start = if buffer.starts_with(MAGIC) { LEAD_SIZE } else { 0 };
+        let start = if buffer.starts_with(MAGIC) { lead_size(buffer) } else { 0 };
         let (block, mut end) = next_message(buffer, start)?.ok_or_else(empty)?;
         let message = read_head(&block.head)?;
         let schema = message.header_as_schema();
@@ -55,6 +55,12 @@ impl Stream {
         }
         Ok(Self { container, end, broken })
     }
+}
+
+/// Where the first message of a file begins: writers pad the magic as far as they like.
+fn lead_size(file: &[u8]) -> usize {
+    let words = file.get(LEAD_SIZE..).unwrap_or_default().chunks_exact(8);
+    LEAD_SIZE + 8 * words.take_while(|word| **word == [0; 8]).count()
 }
 
 /// Adds a message, and gives the place of the next; `None` at the end.

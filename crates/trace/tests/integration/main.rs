@@ -4,6 +4,7 @@
 
 mod canonical;
 mod damage;
+mod edit;
 mod format_text;
 mod memory;
 mod program;
