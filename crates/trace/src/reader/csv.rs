@@ -24,6 +24,9 @@ pub(super) struct CsvTable {
     pub(super) header: Header,
     reader: csv::Reader<Limited<File>>,
     record: csv::ByteRecord,
+    /// What the parser's count of lines lacks: it has not seen the line feed of CR LF when a line
+    /// begins.
+    lines_behind: u64,
     /// For each column of the format, its place in the file.
     places: [usize; column::ALL.len()],
     /// Positions by name.
@@ -44,6 +47,7 @@ impl CsvTable {
             slos: positions(header.slos.iter()),
             models: positions(header.models.iter().map(|model| &model.name)),
             header,
+            lines_behind: u64::from(reader.position().line() == 1),
             reader,
             record: csv::ByteRecord::new(),
             places,
@@ -93,7 +97,7 @@ impl CsvTable {
     }
 
     fn wrong(&self, column: &'static str, text: &[u8], problem: &str) -> Fault {
-        let line = self.record.position().map_or(0, csv::Position::line);
+        let line = self.record.position().map_or(0, csv::Position::line) + self.lines_behind;
         let text: String = String::from_utf8_lossy(text).chars().take(80).collect();
         Fault::Line { line, column, problem: format!("{text:?} {problem}") }
     }

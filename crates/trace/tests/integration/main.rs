@@ -6,6 +6,7 @@ mod canonical;
 mod damage;
 mod edit;
 mod format_text;
+mod formats;
 mod memory;
 mod program;
 mod statistics;
