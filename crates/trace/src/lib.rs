@@ -2,8 +2,9 @@
 //!
 //! A [`Workload`] says what traffic looks like. [`generate()`] makes it concrete: the same workload
 //! and seed give the same requests on any machine and any number of threads. A trace file holds
-//! them as an Arrow table; [`TraceReader`] uses it where it lies and believes nothing in it. The
-//! numbers that a request carries are not in the file: [`Tensor`] makes them from a seed.
+//! them as a table in any [`Format`]; [`TraceReader`] uses an Arrow file where it lies, and believes
+//! nothing in it. [`mod@edit`] makes traces of other traces. The numbers that a request carries are
+//! not in the file: [`Tensor`] makes them from a seed.
 //!
 //! ```
 //! use request::Seed;
