@@ -13,6 +13,7 @@ mod dictionary;
 mod fields;
 mod message;
 mod open;
+mod pages;
 mod parquet;
 mod salvage;
 mod stream;
@@ -29,6 +30,7 @@ use crate::provenance::Source;
 use crate::row::{Batch, TraceRow};
 use crate::schema::column;
 use open::{DigestState, Opened};
+use pages::Pages;
 
 pub use salvage::Salvage;
 
@@ -39,6 +41,7 @@ pub struct TraceReader {
     file_size: u64,
     header: Header,
     batches: Vec<Batch>,
+    pages: Pages,
     /// Whether the header's digest was computed from the rows while opening.
     verified: bool,
 }
@@ -68,9 +71,9 @@ impl TraceReader {
 
     fn new(file: String, opened: Result<Opened, Fault>) -> Result<Self, TraceError> {
         let opened = opened.map_err(|fault| fault.within(file.as_str()))?;
-        let Opened { header, batches, file_size, digest } = opened;
+        let Opened { header, batches, pages, file_size, digest } = opened;
         let verified = digest != DigestState::Claimed;
-        let mut reader = Self { file, file_size, header, batches, verified };
+        let mut reader = Self { file, file_size, header, batches, pages, verified };
         if digest == DigestState::Unknown {
             reader.header.digest = reader.digest_of_rows()?;
         }
@@ -111,7 +114,11 @@ impl TraceReader {
     pub fn batches(&self) -> impl Iterator<Item = Result<Batch, TraceError>> + '_ {
         let mut checks = RowChecks::new(self.header.slos.len(), self.header.models.len());
         let mut sound = true;
+        let mut done: Option<&Batch> = None;
         self.batches.iter().map_while(move |batch| {
+            if let Some(done) = done.replace(batch) {
+                self.pages.release(done);
+            }
             let checked = sound.then(|| self.check_batch(&mut checks, batch))?;
             sound = checked.is_ok();
             Some(checked.map(|()| batch.clone()).map_err(|fault| fault.within(self.file.as_str())))

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use super::container::{self, Container};
 use super::csv::CsvTable;
 use super::message::{self, CONTINUATION};
+use super::pages::{Pages, map};
 use super::parquet::{self, ParquetTable};
 use super::stream::Stream;
 use super::{dictionary, temporary};
@@ -25,6 +26,7 @@ const START_SIZE: usize = 8;
 pub(super) struct Opened {
     pub(super) header: Header,
     pub(super) batches: Vec<Batch>,
+    pub(super) pages: Pages,
     pub(super) file_size: u64,
     pub(super) digest: DigestState,
 }
@@ -44,8 +46,8 @@ pub(super) enum DigestState {
 pub(super) fn open(path: &Path) -> Result<Opened, Fault> {
     let file = regular(path)?;
     match format(path, &start(&file)?) {
-        Format::Arrow => of_file(&temporary::map(&file)?),
-        Format::ArrowStream => of_stream(&temporary::map(&file)?),
+        Format::Arrow => of_file(map(&file)?),
+        Format::ArrowStream => of_stream(map(&file)?),
         Format::Parquet => of_parquet(file.metadata().map_err(Fault::io("open"))?.len(), file),
         Format::Csv => of_csv(path, file),
     }
@@ -54,10 +56,11 @@ pub(super) fn open(path: &Path) -> Result<Opened, Fault> {
 /// Opens what is in memory.
 pub(super) fn open_bytes(bytes: &[u8]) -> Result<Opened, Fault> {
     let start = &bytes[..bytes.len().min(START_SIZE)];
+    let memory = || (Buffer::from(bytes), Pages::default());
     match by_magic(start).unwrap_or_default() {
-        Format::ArrowStream => of_stream(&Buffer::from(bytes)),
+        Format::ArrowStream => of_stream(memory()),
         Format::Parquet => of_parquet(bytes.len() as u64, Bytes::copy_from_slice(bytes)),
-        Format::Arrow | Format::Csv => of_file(&Buffer::from(bytes)),
+        Format::Arrow | Format::Csv => of_file(memory()),
     }
 }
 
@@ -113,8 +116,8 @@ fn by_magic(start: &[u8]) -> Option<Format> {
     starts.into_iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, format)| format)
 }
 
-fn of_file(buffer: &Buffer) -> Result<Opened, Fault> {
-    let container = Container::parse(buffer)?;
+fn of_file((buffer, pages): (Buffer, Pages)) -> Result<Opened, Fault> {
+    let container = Container::parse(&buffer)?;
     let labels = Labels::of(&container)?;
     let content = Content::claimed(&container.metadata)?;
     let batches =
@@ -126,15 +129,15 @@ fn of_file(buffer: &Buffer) -> Result<Opened, Fault> {
     }
     let header = labels.header(&container, content)?;
     let file_size = buffer.len() as u64;
-    Ok(Opened { header, batches, file_size, digest: DigestState::Claimed })
+    Ok(Opened { header, batches, pages, file_size, digest: DigestState::Claimed })
 }
 
-fn of_stream(buffer: &Buffer) -> Result<Opened, Fault> {
-    let container = Stream::parse(buffer)?;
+fn of_stream((buffer, pages): (Buffer, Pages)) -> Result<Opened, Fault> {
+    let container = Stream::parse(&buffer)?;
     let labels = Labels::of(&container)?;
     let batches =
         container.batches.iter().map(message::read_batch).collect::<Result<Vec<_>, _>>()?;
-    labels.counted(&container, batches, buffer.len() as u64)
+    labels.counted(&container, batches, pages, buffer.len() as u64)
 }
 
 fn of_parquet(
@@ -143,20 +146,20 @@ fn of_parquet(
 ) -> Result<Opened, Fault> {
     let mut table = ParquetTable::open(file)?;
     let header = table.header.clone();
-    of_copy(&temporary::convert(&header, || table.next_batch())?, header, file_size)
+    of_copy(temporary::convert(&header, || table.next_batch())?, header, file_size)
 }
 
 fn of_csv(path: &Path, file: File) -> Result<Opened, Fault> {
     let file_size = file.metadata().map_err(Fault::io("open"))?.len();
     let mut table = CsvTable::open(path, file)?;
     let header = table.header.clone();
-    of_copy(&temporary::convert(&header, || table.next_batch())?, header, file_size)
+    of_copy(temporary::convert(&header, || table.next_batch())?, header, file_size)
 }
 
 /// The copy's rows under the original's name.
-fn of_copy(buffer: &Buffer, header: Header, file_size: u64) -> Result<Opened, Fault> {
-    let copy = of_file(buffer)?;
-    Ok(Opened { header, batches: copy.batches, file_size, digest: DigestState::Verified })
+fn of_copy(copy: (Buffer, Pages), header: Header, file_size: u64) -> Result<Opened, Fault> {
+    let copy = of_file(copy)?;
+    Ok(Opened { header, file_size, digest: DigestState::Verified, ..copy })
 }
 
 /// Names that a container gives to positions in its rows.
@@ -183,11 +186,12 @@ impl Labels {
         self,
         container: &Container,
         batches: Vec<Batch>,
+        pages: Pages,
         file_size: u64,
     ) -> Result<Opened, Fault> {
         let content = Content { rows: row_count(&batches), digest: String::new() };
         let header = self.header(container, content)?;
-        Ok(Opened { header, batches, file_size, digest: DigestState::Unknown })
+        Ok(Opened { header, batches, pages, file_size, digest: DigestState::Unknown })
     }
 
     fn header(self, container: &Container, content: Content) -> Result<Header, Fault> {

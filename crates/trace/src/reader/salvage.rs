@@ -5,11 +5,13 @@
 
 use std::path::Path;
 
+use arrow_buffer::Buffer;
+
 use super::TraceReader;
 use super::message;
 use super::open::{Labels, Opened, regular};
+use super::pages::{Pages, map};
 use super::stream::Stream;
-use super::temporary;
 use crate::checks::RowChecks;
 use crate::error::{Fault, TraceError};
 use crate::ids::IdSet;
@@ -36,7 +38,7 @@ impl TraceReader {
     /// Where not even the schema and the lists of names are whole.
     pub fn salvage(path: &Path) -> Result<(Self, Salvage), TraceError> {
         let file = path.display().to_string();
-        let found = regular(path).and_then(|file| salvage(&temporary::map(&file)?));
+        let found = regular(path).and_then(|file| salvage(map(&file)?));
         let (opened, salvage) = found.map_err(|fault| fault.within(file.as_str()))?;
         Ok((Self::new(file, Ok(opened))?, salvage))
     }
@@ -46,14 +48,14 @@ impl TraceReader {
     /// # Errors
     /// As [`TraceReader::salvage`].
     pub fn salvage_bytes(name: &str, bytes: &[u8]) -> Result<(Self, Salvage), TraceError> {
-        let found = salvage(&bytes.into()).map_err(|fault| fault.within(name));
+        let found = salvage((bytes.into(), Pages::default())).map_err(|fault| fault.within(name));
         let (opened, salvage) = found?;
         Ok((Self::new(name.to_owned(), Ok(opened))?, salvage))
     }
 }
 
-fn salvage(buffer: &arrow_buffer::Buffer) -> Result<(Opened, Salvage), Fault> {
-    let Stream { container, broken, .. } = Stream::walk(buffer)?;
+fn salvage((buffer, pages): (Buffer, Pages)) -> Result<(Opened, Salvage), Fault> {
+    let Stream { container, broken, .. } = Stream::walk(&buffer)?;
     let labels = Labels::of(&container)?;
     let mut sound = Sound::new(&labels);
     let mut problem = broken;
@@ -78,7 +80,7 @@ fn salvage(buffer: &arrow_buffer::Buffer) -> Result<(Opened, Salvage), Fault> {
             other => other.to_string(),
         }),
     };
-    let opened = labels.counted(&container, batches, buffer.len() as u64)?;
+    let opened = labels.counted(&container, batches, pages, buffer.len() as u64)?;
     Ok((opened, salvage))
 }
 

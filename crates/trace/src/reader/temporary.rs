@@ -7,8 +7,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek as _, Write as _};
 
 use arrow_buffer::Buffer;
-use bytes::Bytes;
 
+use super::pages::{Pages, map};
 use crate::error::Fault;
 use crate::format::Format;
 use crate::header::{Content, Header};
@@ -41,7 +41,7 @@ pub(super) fn copy(start: &[u8], mut pipe: impl Read) -> Result<File, Fault> {
 pub(super) fn convert(
     header: &Header,
     mut next: impl FnMut() -> Result<Option<Batch>, Fault>,
-) -> Result<Buffer, Fault> {
+) -> Result<(Buffer, Pages), Fault> {
     let file = BufWriter::with_capacity(BUFFER_SIZE, create()?);
     let mut writer =
         TraceWriter::create_as(Format::Arrow, file, header).map_err(|error| error.fault)?;
@@ -67,15 +67,6 @@ fn check_content(found: &Content, header: &Header) -> Result<(), Fault> {
         return Err(Fault::Digest { found, expected });
     }
     Ok(())
-}
-
-/// Maps a file into memory.
-pub(super) fn map(file: &File) -> Result<Buffer, Fault> {
-    #[expect(unsafe_code, reason = "a file can be mapped in no other way")]
-    // SAFETY: the map is only read. That nobody truncates the file meanwhile is asked of the
-    // caller, in the documentation of `TraceReader::open`.
-    let mapped = unsafe { memmap2::Mmap::map(file) }.map_err(Fault::io("map"))?;
-    Ok(Buffer::from(Bytes::from_owner(mapped)))
 }
 
 fn create() -> Result<File, Fault> {
