@@ -1,8 +1,15 @@
 //! What can be typed.
 
 mod check;
+pub(crate) mod convert;
+pub(crate) mod cut;
+pub(crate) mod diff;
 mod generate;
 mod import;
+pub(crate) mod merge;
+pub(crate) mod output;
+pub(crate) mod scale;
+mod time;
 
 use std::path::PathBuf;
 
@@ -22,8 +29,12 @@ Examples:
   trace info traces/*.arrow                  what is in them; checks every row
   trace check t.arrow                        whether it is what its workload says
   trace show traces/balanced.arrow --limit 5
+  trace convert t.arrow -o t.parquet
+  trace cut t.arrow --from 5s --to 20s -o part.arrow
+  trace diff t.arrow other.arrow             what is different, if anything
 
-Exit codes: 0 done, 1 a check failed, 2 usage, bad input or no room to write, 130 interrupted.";
+Exit codes: 0 done, 1 a check failed or traces differ, 2 usage, bad input or no room to write,
+130 interrupted.";
 
 /// Makes trace files, and says what is in them.
 ///
@@ -49,6 +60,16 @@ pub(crate) enum Command {
     Show(ShowArgs),
     /// Make a trace out of what another program has logged
     Import(ImportArgs),
+    /// Write a trace in another format; the content stays
+    Convert(convert::ConvertArgs),
+    /// Keep a stretch of time, some classes or the first rows
+    Cut(cut::CutArgs),
+    /// Put traces together, by arrival
+    Merge(merge::MergeArgs),
+    /// Multiply the rate of a trace
+    Scale(scale::ScaleArgs),
+    /// Say what two traces do not have in common
+    Diff(diff::DiffArgs),
 }
 
 #[derive(Args, Debug)]

@@ -21,7 +21,7 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 use request::{RequestId, Seed};
 
-pub use file::{GenerateToError, generate_to};
+pub use file::{GenerateToError, generate_as, generate_to};
 pub(crate) use operational::mean_rate;
 
 use crate::generate::requests::Requests;

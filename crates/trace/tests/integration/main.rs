@@ -4,8 +4,12 @@
 
 mod canonical;
 mod check;
+mod damage;
 mod defects;
+mod edit;
 mod format_text;
+mod formats;
 mod import;
+mod memory;
 mod program;
 mod statistics;
