@@ -1,5 +1,7 @@
 //! What can be typed.
 
+mod record;
+
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -7,6 +9,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use request::Seed;
 use trace::{Workload, WorkloadError};
+
+pub(crate) use record::RecordArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -38,6 +42,8 @@ pub(crate) enum Command {
     Info(InfoArgs),
     /// Print rows of a trace file
     Show(ShowArgs),
+    /// Write the requests that pass a gRPC proxy to a trace file (program `trace-record`)
+    Record(RecordArgs),
 }
 
 #[derive(Args, Debug)]

@@ -3,6 +3,7 @@
 mod generate;
 mod info;
 mod output_file;
+mod record;
 mod show;
 mod text;
 
@@ -29,6 +30,10 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Gen(args) => generate::run(&args, &mut out),
         Command::Info(args) => info::run(&args, &mut out),
         Command::Show(args) => show::run(&args, &mut out),
+        Command::Record(args) => match record::run(&args) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
     };
     let Err(error) = done else {
         return ExitCode::SUCCESS;
