@@ -34,7 +34,7 @@ recording is not whole (disk full, recorder too slow).";
 /// its SLO class is that of the smallest target it still fits; its tensor seed is the first 8 bytes
 /// of its tensor's SHA-256, so a replay sends other numbers of the same shape.
 #[derive(Debug, Parser)]
-#[command(name = "trace record", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "trace record", bin_name = "trace record", version, after_help = EXAMPLES, max_term_width = 100)]
 struct Cli {
     /// Address for clients; port 0 is any free port
     #[arg(long, default_value = "127.0.0.1:50050", value_name = "ADDRESS")]
