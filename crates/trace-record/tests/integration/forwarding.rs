@@ -13,7 +13,7 @@ fn every_byte_header_and_trailer_passes_both_ways() {
     let scheduler = Scheduler::start(Character::Echo);
     let recorder = Recorder::start(scheduler.address, &[]);
     // Larger than a frame, a buffer and the window that a client begins with.
-    let whole: Bytes = (0..3_000_000_u32).map(|index| (index * 31 >> 3) as u8).collect();
+    let whole: Bytes = (0..3_000_000_u32).map(|index| ((index * 31) >> 3) as u8).collect();
     let answer = runtime().block_on(async {
         let client = Client::connect(recorder.address).await;
         let request = client
