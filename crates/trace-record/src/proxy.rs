@@ -103,6 +103,7 @@ impl Proxy {
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_send_buffer_size(SEND_BUFFER)
             .max_header_list_size(HEADERS_LEN_MAX);
+        // The client's connection is up once its twin is: its first call waits for nothing.
         let handshake =
             async { tokio::join!(builder.handshake::<_, Bytes>(socket), upstream.warm()).0 };
         let mut connection = tokio::select! {

@@ -124,11 +124,11 @@ impl Intake {
             if outlet.is_none() && !self.is_wanted() {
                 return Ok(());
             }
+            self.body.flow_control().release_capacity(len).map_err(|_| Gone)?;
             if last {
                 self.complete();
                 return Ok(());
             }
-            self.body.flow_control().release_capacity(len).map_err(|_| Gone)?;
         }
         let trailers = self.body.trailers().await.map_err(|_| Gone)?;
         if let Some(mut stream) = outlet {
@@ -206,10 +206,10 @@ async fn relay_whole(
         let Some(piece) = piece.await? else { break };
         let (len, last) = (piece.len(), body.is_end_stream());
         send(stream, piece, last).await.map_err(|_| Broken::Client)?;
+        body.flow_control().release_capacity(len).map_err(of_upstream)?;
         if last {
             return Ok(());
         }
-        body.flow_control().release_capacity(len).map_err(of_upstream)?;
     }
     match body.trailers().await.map_err(of_upstream)? {
         Some(trailers) => stream.send_trailers(trailers),
