@@ -5,10 +5,9 @@
 //! the digest of its tensor. The trace that comes of it is replayed, simulated and compared like
 //! any other.
 //!
-//! Traffic comes first. The [proxy](proxy) hands whole requests to the [recorder](recorder), which
-//! has a thread of its own, and never waits for it; what cannot be recorded is counted. The
-//! [journal](journal) holds on disk what was recorded so far, and [finish](finish) makes a trace of
-//! it, at the end of a recording or after a crash.
+//! Traffic comes first. The proxy hands whole requests to the recorder, which has a thread of its
+//! own, and never waits for it; what cannot be recorded is counted. A journal holds on disk what
+//! was recorded so far, and the trace is made of it, at the end of a recording or after a crash.
 //!
 //! ```
 //! let classes: trace_record::SloClasses = "fast=50ms,slow=2s".parse()?;
