@@ -1,25 +1,31 @@
 //! What can be typed.
 
 mod check;
-pub(crate) mod convert;
-pub(crate) mod cut;
-pub(crate) mod diff;
+mod convert;
+mod cut;
+mod diff;
 mod generate;
 mod import;
-pub(crate) mod merge;
-pub(crate) mod output;
-pub(crate) mod scale;
+mod merge;
+mod output;
+mod record;
+mod scale;
 mod time;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use generate::GenArgs;
-
 pub(crate) use check::CheckArgs;
-
+pub(crate) use convert::ConvertArgs;
+pub(crate) use cut::CutArgs;
+pub(crate) use diff::DiffArgs;
+pub(crate) use generate::GenArgs;
 pub(crate) use import::ImportArgs;
+pub(crate) use merge::MergeArgs;
+pub(crate) use output::OutputArgs;
+pub(crate) use record::RecordArgs;
+pub(crate) use scale::ScaleArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -52,24 +58,26 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Draw the requests of a workload, and write them to a file
     Gen(Box<GenArgs>),
-    /// Say what is in trace files, checking every row and the digest
-    Info(InfoArgs),
-    /// Say whether trace files are what their workloads say: laws of rows, and statistical tests
-    Check(CheckArgs),
-    /// Print rows of a trace file
-    Show(ShowArgs),
     /// Make a trace out of what another program has logged
     Import(ImportArgs),
-    /// Write a trace in another format; the content stays
-    Convert(convert::ConvertArgs),
-    /// Keep a stretch of time, some classes or the first rows
-    Cut(cut::CutArgs),
-    /// Put traces together, by arrival
-    Merge(merge::MergeArgs),
-    /// Multiply the rate of a trace
-    Scale(scale::ScaleArgs),
+    /// Write the requests that pass a gRPC proxy to a trace file (program `trace-record`)
+    Record(RecordArgs),
+    /// Say what is in trace files, checking every row and the digest
+    Info(InfoArgs),
+    /// Print rows of a trace file
+    Show(ShowArgs),
+    /// Say whether trace files are what their workloads say: laws of rows, and statistical tests
+    Check(CheckArgs),
     /// Say what two traces do not have in common
-    Diff(diff::DiffArgs),
+    Diff(DiffArgs),
+    /// Write a trace in another format; the content stays
+    Convert(ConvertArgs),
+    /// Keep a stretch of time, some classes or the first rows
+    Cut(CutArgs),
+    /// Put traces together, by arrival
+    Merge(MergeArgs),
+    /// Multiply the rate of a trace
+    Scale(ScaleArgs),
 }
 
 #[derive(Args, Debug)]

@@ -11,6 +11,7 @@ mod import;
 mod info;
 mod merge;
 mod output_file;
+mod record;
 mod scale;
 mod show;
 mod text;
@@ -55,6 +56,10 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Merge(args) => merge::run(&args, &mut out),
         Command::Scale(args) => scale::run(&args, &mut out),
         Command::Diff(args) => diff::run(&args, &mut out),
+        Command::Record(args) => match record::run(&args) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
     };
     let Err(error) = done else {
         return ExitCode::SUCCESS;

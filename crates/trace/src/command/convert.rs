@@ -7,7 +7,7 @@ use trace::edit::convert;
 use trace::{Salvage, TraceReader};
 
 use super::derive;
-use crate::cli::convert::ConvertArgs;
+use crate::cli::ConvertArgs;
 
 pub(super) fn run(args: &ConvertArgs, out: &mut impl Write) -> anyhow::Result<()> {
     let reader = match args.salvage {

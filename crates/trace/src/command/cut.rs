@@ -5,7 +5,7 @@ use std::io::Write;
 use trace::TraceReader;
 
 use super::derive;
-use crate::cli::cut::CutArgs;
+use crate::cli::CutArgs;
 
 pub(super) fn run(args: &CutArgs, out: &mut impl Write) -> anyhow::Result<()> {
     let reader = TraceReader::open(&args.file)?;

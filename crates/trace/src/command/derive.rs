@@ -12,7 +12,7 @@ use trace::edit::{Derived, EditError};
 use super::Interrupted;
 use super::destination::Destination;
 use super::generate::progress_bar;
-use crate::cli::output::OutputArgs;
+use crate::cli::OutputArgs;
 
 /// Makes the trace, puts it in its place and says so: on stderr where the trace goes to stdout.
 pub(super) fn write(

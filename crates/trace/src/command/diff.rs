@@ -8,7 +8,7 @@ use trace::edit::{Difference, FieldDifference, RowDifference, Side, difference};
 use super::NotPassed;
 use super::generate::progress_bar;
 use super::text::{decimals, table};
-use crate::cli::diff::DiffArgs;
+use crate::cli::DiffArgs;
 
 pub(super) fn run(args: &DiffArgs, out: &mut impl Write) -> anyhow::Result<()> {
     let (first, second) = (TraceReader::open(&args.first)?, TraceReader::open(&args.second)?);

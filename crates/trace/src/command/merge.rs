@@ -6,7 +6,7 @@ use trace::TraceReader;
 use trace::edit::merge;
 
 use super::derive;
-use crate::cli::merge::MergeArgs;
+use crate::cli::MergeArgs;
 
 pub(super) fn run(args: &MergeArgs, out: &mut impl Write) -> anyhow::Result<()> {
     let readers: Vec<TraceReader> =

@@ -6,7 +6,7 @@ use trace::TraceReader;
 use trace::edit::scale;
 
 use super::derive;
-use crate::cli::scale::ScaleArgs;
+use crate::cli::ScaleArgs;
 
 pub(super) fn run(args: &ScaleArgs, out: &mut impl Write) -> anyhow::Result<()> {
     let reader = TraceReader::open(&args.file)?;

@@ -131,3 +131,32 @@ fn a_failure_leaves_the_old_file() {
     refuses(folder.path(), &args, "total_qps is 0");
     assert_eq!(fs::read(folder.path().join("t.arrow")).unwrap(), before);
 }
+
+/// A folder that holds the program and nothing beside it.
+#[cfg(unix)]
+#[test]
+fn record_hands_over_to_the_program_beside_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let alone = folder.path().join("trace");
+    fs::copy(env!("CARGO_BIN_EXE_trace"), &alone).unwrap();
+    let record = |args: &[&str]| {
+        Command::new(&alone).env("PATH", folder.path().join("empty")).arg("record").args(args)
+    };
+    record(&["--listen", "[::1]:0"])
+        .assert()
+        .code(2)
+        .stderr_eq(str![[r#"
+trace: the program `trace-record` is neither beside this one nor on PATH; build it with `cargo build --release -p trace-record`
+
+"#]]);
+
+    let other = folder.path().join("trace-record");
+    fs::write(&other, "#!/bin/sh\nprintf '<%s>' \"$@\"\nexit 7\n").unwrap();
+    fs::set_permissions(&other, fs::Permissions::from_mode(0o755)).unwrap();
+    record(&["--help", "-o", "a b", "--", "-x"])
+        .assert()
+        .code(7)
+        .stdout_eq("<--help><-o><a b><--><-x>");
+}
