@@ -17,9 +17,6 @@ use super::generate::progress_bar;
 use super::text::{decimals, seconds};
 use crate::cli::ImportArgs;
 
-/// A few batches of the file for each call of the operating system.
-const BUFFER_SIZE: usize = 1 << 20;
-
 /// What is read from a pipe has to be kept in memory, which a file need not be.
 const PIPE_BYTES_MAX: u64 = 4 << 30;
 

@@ -26,6 +26,47 @@ fn help_has_examples() {
 }
 
 #[test]
+fn the_schema_of_workload_files_is_the_one_beside_the_crate() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = file!["../../workload.schema.json"];
+    program(folder.path()).args(["gen", "--print-schema"]).assert().success().stdout_eq(schema);
+}
+
+/// What is printed is a file that makes the same trace.
+#[test]
+fn a_printed_workload_makes_the_built_in_trace() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in trace::Workload::BUILT_IN {
+        let spec = program(folder.path()).args(["gen", "--print-spec", name]).output().unwrap();
+        fs::write(folder.path().join("w.toml"), spec.stdout).unwrap();
+        program(folder.path())
+            .args(["gen", "--spec", "w.toml", "-o", "t.arrow"])
+            .assert()
+            .success();
+        let canonical = format!("{}/../../traces/{name}.arrow", env!("CARGO_MANIFEST_DIR"));
+        let made = fs::read(folder.path().join("t.arrow")).unwrap();
+        assert!(made == fs::read(canonical).unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn a_mistake_in_a_workload_file_names_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = trace::WorkloadFile::built_in("balanced").unwrap().text().to_owned();
+    fs::write(folder.path().join("w.toml"), spec.replace("share = 0.15", "share = 1.5")).unwrap();
+    program(folder.path())
+        .args(["gen", "--spec", "w.toml", "-o", "t.arrow"])
+        .assert()
+        .code(2)
+        .stderr_eq(str![[r#"
+trace: w.toml:43:9: class (1, relaxed): share is 1.5; give a number from 0 to 1
+  43 | share = 1.5
+     |         ^
+
+"#]]);
+}
+
+#[test]
 fn gen_writes_the_canonical_traces() {
     let folder = tempfile::tempdir().unwrap();
     program(folder.path()).args(["gen", "--seed", "42"]).assert().success().stderr_eq("");
