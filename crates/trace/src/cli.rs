@@ -3,6 +3,7 @@
 mod check;
 mod generate;
 mod import;
+mod info;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,8 @@ pub(crate) use generate::GenArgs;
 pub(crate) use check::CheckArgs;
 
 pub(crate) use import::ImportArgs;
+
+pub(crate) use info::InfoArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -49,19 +52,6 @@ pub(crate) enum Command {
     Show(ShowArgs),
     /// Make a trace out of what another program has logged
     Import(ImportArgs),
-}
-
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Example:
-  trace info traces/urgent_heavy.arrow --json")]
-pub(crate) struct InfoArgs {
-    /// Trace files
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    /// Print one JSON object for each file
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

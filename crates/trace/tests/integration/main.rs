@@ -7,5 +7,6 @@ mod check;
 mod defects;
 mod format_text;
 mod import;
+mod info;
 mod program;
 mod statistics;
