@@ -16,7 +16,6 @@ mod defects;
 use std::collections::BTreeMap;
 
 use defects::{Defect, Draws};
-use rayon::prelude::*;
 use request::Seed;
 use trace::check::{Report, Residuals, Verdict, examine, of_stream};
 use trace::{TraceReader, Workload, generate_to};
@@ -66,7 +65,7 @@ fn streams(length: f64, seeds: u64) -> Tally {
         }
         of_stream(&Residuals::over(times, length))
     };
-    let outcomes: Vec<_> = (0..seeds).into_par_iter().flat_map_iter(stream).collect();
+    let outcomes: Vec<_> = on_all_cores(seeds, stream).into_iter().flatten().collect();
     let mut tally = Tally::new();
     for finding in outcomes.into_iter().flatten() {
         tally.entry(finding.test.to_owned()).or_default().push(finding.p);
@@ -74,12 +73,27 @@ fn streams(length: f64, seeds: u64) -> Tally {
     tally
 }
 
+/// What `make` gives for each seed, in order.
+///
+/// Threads of their own, since those of rayon would start another seed while they wait within one.
+fn on_all_cores<T: Send>(seeds: u64, make: impl Fn(u64) -> T + Sync) -> Vec<T> {
+    let threads = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
+    let make = &make;
+    std::thread::scope(|scope| {
+        let part = |first| move || (first..seeds).step_by(threads as usize).map(make).collect();
+        let parts: Vec<_> = (0..threads).map(|first| scope.spawn(part(first))).collect();
+        let parts: Vec<Vec<T>> = parts.into_iter().map(|part| part.join().unwrap()).collect();
+        let mut parts: Vec<_> = parts.into_iter().map(Vec::into_iter).collect();
+        (0..seeds).map(|seed| parts[(seed % threads) as usize].next().unwrap()).collect()
+    })
+}
+
 fn reports(seeds: u64, file: impl Fn(u64) -> Vec<u8> + Sync) -> Vec<Report> {
     let report = |seed| {
         let trace = TraceReader::from_bytes("planted", &file(seed)).unwrap();
         examine(&trace, 0.01).unwrap()
     };
-    (0..seeds).into_par_iter().map(report).collect()
+    on_all_cores(seeds, report)
 }
 
 fn tally(reports: &[Report]) -> Tally {

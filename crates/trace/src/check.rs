@@ -6,7 +6,7 @@
 //! in `1 / alpha`, however many tests there are.
 //!
 //! No test knows the workload. The arrivals of a class become [`Residuals`], which are a Poisson
-//! process of rate 1 exactly where the trace is sound ([`rescale`]); all else is counts against
+//! process of rate 1 exactly where the trace is sound (`check/rescale.rs`); all else is counts against
 //! shares.
 //!
 //! Traces that were imported, recorded or cut were not drawn from a law, so only the laws of their

@@ -78,11 +78,19 @@ impl Residuals {
     }
 }
 
+/// Fewer numbers are sorted by one thread. A thread that waits for others takes up another class
+/// meanwhile, on top of its stack, so that is for large classes alone, of which there are few.
+const SORT_TOGETHER_MIN: usize = 1 << 20;
+
 /// Sorts on all threads where that pays; the result is the same for any number.
 pub(super) fn sort(numbers: &mut [f64]) {
     use rayon::slice::ParallelSliceMut as _;
-    if !numbers.is_sorted() {
-        numbers.par_sort_unstable_by(f64::total_cmp);
+    if numbers.is_sorted() {
+        return;
+    }
+    match numbers.len() < SORT_TOGETHER_MIN {
+        true => numbers.sort_unstable_by(f64::total_cmp),
+        false => numbers.par_sort_unstable_by(f64::total_cmp),
     }
 }
 

@@ -450,7 +450,7 @@ assigned  tier, slo, model, tensor_seed by workload balanced, seed 42
 "#]]);
     import(&["outcome.parquet", "-o", "o.arrow", "--json", "--name", "sent"])
         .stdout_eq(str![[r#"
-{"path":"o.arrow","source":"outcome.parquet","workload":"sent","seed":42,"digest":"db413fe752de2e63e35d0ecf52063a1ccb23fa27e660bcb9794df656a18f83ee","assigned_by":"balanced","kind":"outcome","source_sha256":"f7c66c2ba91cafc6d709918a1d48948fb5b436d10339cdfaa2b63ba60bea8a33","source_rows":17,"rows":17,"first_arrival_ns":225977121,"span_ns":6593938374,"rate_per_s":2.5781253987800765,"gap_cv":0.965592428880179,"columns":["arrival=sent_ns:ns","tier=tier","slo=slo","model=model","id=request_id","slo_length=deadline_ns-arrival_ns"],"not_kept":["run","started_ns","done_ns","status","latency_ns","slo_met","worker","batch","code"],"assigned":["tensor_seed"],"notes":[]}
+{"path":"o.arrow","source":"outcome.parquet","workload":"sent","seed":42,"digest":"db413fe752de2e63e35d0ecf52063a1ccb23fa27e660bcb9794df656a18f83ee","kind":"outcome","source_sha256":"f7c66c2ba91cafc6d709918a1d48948fb5b436d10339cdfaa2b63ba60bea8a33","source_rows":17,"rows":17,"first_arrival_ns":225977121,"span_ns":6593938374,"rate_per_s":2.5781253987800765,"gap_cv":0.965592428880179,"columns":["arrival=sent_ns:ns","tier=tier","slo=slo","model=model","id=request_id","slo_length=deadline_ns-arrival_ns"],"not_kept":["run","started_ns","done_ns","status","latency_ns","slo_met","worker","batch","code"],"assigned":["tensor_seed"],"assigned_by":"balanced","notes":[]}
 
 "#]]);
     import(&["predecessor.csv", "-o", "p.arrow", "--tensor-shape", "1x4"]).stdout_eq(str![[r#"
