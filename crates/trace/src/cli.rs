@@ -6,6 +6,7 @@ mod cut;
 mod diff;
 mod generate;
 mod import;
+mod info;
 mod merge;
 mod output;
 mod record;
@@ -22,6 +23,7 @@ pub(crate) use cut::CutArgs;
 pub(crate) use diff::DiffArgs;
 pub(crate) use generate::GenArgs;
 pub(crate) use import::ImportArgs;
+pub(crate) use info::InfoArgs;
 pub(crate) use merge::MergeArgs;
 pub(crate) use output::OutputArgs;
 pub(crate) use record::RecordArgs;
@@ -78,19 +80,6 @@ pub(crate) enum Command {
     Merge(MergeArgs),
     /// Multiply the rate of a trace
     Scale(ScaleArgs),
-}
-
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Example:
-  trace info traces/urgent_heavy.arrow --json")]
-pub(crate) struct InfoArgs {
-    /// Trace files
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    /// Print one JSON object for each file
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

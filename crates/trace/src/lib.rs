@@ -56,7 +56,10 @@ pub use provenance::{Source, Step};
 pub use rate_scale::{RateScale, RateScaleError};
 pub use reader::{Salvage, TraceReader};
 pub use row::{Batch, TraceRow};
-pub use stats::{ClassStats, ModelStats, Stats};
+pub use stats::{
+    ClassStats, ModelLoad, ModelStats, OfferedLoad, ServiceMeans, ServiceMeansError, Stats,
+    WindowStats,
+};
 pub use tensor::Tensor;
 pub use workload::{
     Amounts, Arrivals, ArrivalsText, BatchSize, Class, DwellLaw, Length, LengthError, ModelShare,

@@ -7,6 +7,7 @@
 mod arrivals;
 mod built_in;
 pub(crate) mod decimal;
+pub(crate) mod describe;
 mod length;
 mod rate;
 mod spec;

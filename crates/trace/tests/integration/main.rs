@@ -10,6 +10,7 @@ mod edit;
 mod format_text;
 mod formats;
 mod import;
+mod info;
 mod memory;
 mod program;
 mod statistics;
