@@ -19,7 +19,7 @@ use crate::programs::{Server, program, replay, run, text, trace};
 /// Version of grpcio and grpcio-tools; that of the tests of `replay`.
 const GRPCIO: &str = "1.85.1";
 
-const CLIENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/record/client.py");
+const CLIENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/together/client.py");
 const SERVER: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/replay/tests/foreign/server.py");
 const PROTO_FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../proto");
