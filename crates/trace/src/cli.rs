@@ -4,6 +4,7 @@ mod check;
 mod generate;
 mod import;
 mod info;
+mod plot;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,8 @@ pub(crate) use check::CheckArgs;
 pub(crate) use import::ImportArgs;
 
 pub(crate) use info::InfoArgs;
+
+pub(crate) use plot::PlotArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,6 +49,8 @@ pub(crate) enum Command {
     Gen(Box<GenArgs>),
     /// Say what is in trace files, checking every row and the digest
     Info(InfoArgs),
+    /// Draw traces: rate over time, gaps, mix and bursts, against what their workloads ask for
+    Plot(PlotArgs),
     /// Say whether trace files are what their workloads say: laws of rows, and statistical tests
     Check(CheckArgs),
     /// Print rows of a trace file

@@ -5,6 +5,7 @@ mod generate;
 mod import;
 mod info;
 mod output_file;
+mod plot;
 mod show;
 mod text;
 
@@ -39,6 +40,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Gen(args) => generate::run(&args, &mut out),
         Command::Check(args) => check::run(&args, &mut out),
         Command::Info(args) => info::run(&args, &mut out),
+        Command::Plot(args) => plot::run(&args, &mut out),
         Command::Show(args) => show::run(&args, &mut out),
         Command::Import(args) => import::run(&args, &mut out),
     };

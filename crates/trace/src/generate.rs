@@ -21,7 +21,9 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 use request::{RequestId, Seed};
 
+pub(crate) use epochs::{Path, mean_gap_ns};
 pub use file::{GenerateToError, generate_to};
+pub(crate) use gap::GapLaw;
 pub(crate) use operational::mean_rate;
 
 use crate::generate::requests::Requests;

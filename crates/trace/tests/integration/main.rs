@@ -8,5 +8,6 @@ mod defects;
 mod format_text;
 mod import;
 mod info;
+mod plot;
 mod program;
 mod statistics;
