@@ -19,6 +19,9 @@ const GAP_MAX: f64 = 60.0;
 /// Smallest share that a chart shows, as a power of ten.
 const EXPONENT_MIN: i32 = -8;
 
+/// Smallest share that is told in percent, as a power of ten.
+const PERCENT_EXPONENT_MIN: i32 = -5;
+
 /// The whole trace.
 pub(super) fn whole(measured: &Measured) -> Panel {
     let mut canvas = Canvas::default();
@@ -122,15 +125,35 @@ impl Axes {
         )
     }
 
+    /// A share in percent, or as a power of ten where percents would take too many digits.
+    fn share_label(&self, exponent: i32) -> String {
+        match self.exponent_min < PERCENT_EXPONENT_MIN {
+            true => power_label(exponent),
+            false => percent(power_of_ten(exponent)),
+        }
+    }
+
     fn draw(&self, canvas: &mut Canvas, frame: &Frame, count: usize) {
         let (x, y) = self.scales(frame);
         let step = if self.exponent_min < -4 && count < 8 { 2 } else { 1 };
         for exponent in (self.exponent_min..=0).rev().step_by(step) {
-            let share = power_of_ten(exponent);
-            frame.y_tick(canvas, y.at(share), &percent(share));
+            frame.y_tick(canvas, y.at(power_of_ten(exponent)), &self.share_label(exponent));
         }
         for tick in ticks(self.gap_max, count).into_iter().filter(|&tick| tick <= self.gap_max) {
             frame.x_tick(canvas, x.at(tick), &number(tick));
+        }
+    }
+}
+
+/// The power of ten in a width that axes have room for.
+fn power_label(exponent: i32) -> String {
+    const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    match exponent {
+        0 => "1".to_owned(),
+        _ => {
+            let digits = exponent.unsigned_abs().to_string();
+            let raised: String = digits.bytes().map(|d| DIGITS[usize::from(d - b'0')]).collect();
+            format!("10⁻{raised}")
         }
     }
 }
@@ -308,6 +331,14 @@ mod tests {
         assert_eq!((axes.gap_max, axes.exponent_min), (4.0, -4));
         sample.law = Some((200.0, GapLaw::Exponential));
         assert_eq!(Axes::of(std::iter::once(&sample)).gap_max, GAP_MAX);
+    }
+
+    #[test]
+    fn small_shares_are_powers() {
+        let label =
+            |exponent_min, exponent| Axes { gap_max: 1.0, exponent_min }.share_label(exponent);
+        assert_eq!((label(-5, -5).as_str(), label(-5, 0).as_str()), ("0.001 %", "100 %"));
+        assert_eq!((label(-8, -7).as_str(), label(-8, 0).as_str()), ("10⁻⁷", "1"));
     }
 
     #[test]
