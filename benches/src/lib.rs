@@ -6,7 +6,8 @@
 //!   `cargo bench -p benches` measures, `cargo bench -p benches -- simulate` measures what has that
 //!   word in its name, and `cargo bench -p benches -- --test` runs each once to see that it works;
 //! - `scripts/`, which measure the programs as a whole; each says at its top what it measures;
-//! - `tests/architecture.rs`, which holds the map in `ARCHITECTURE.md` against what is there.
+//! - `tests/architecture.rs`, which holds the map in `ARCHITECTURE.md` against what is there;
+//! - `tests/record/`, which runs `trace record` between the real programs and foreign peers.
 //!
 //! Benchmarks report throughput (bytes, rows or requests per second), because that is what a user
 //! of the tools waits for. Inputs are drawn from fixed seeds: two versions of the code meet the

@@ -13,7 +13,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may use of the others, in its code, build script and tests.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("request", &[]),
     ("trace", &["request"]),
     ("policy", &["request"]),
@@ -24,6 +24,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("scheduler", &["request", "policy", "cluster", "wire"]),
     ("replay", &["request", "trace", "wire", "outcome", "scheduler"]),
     ("compare", &["request", "outcome"]),
+    ("trace-record", &["request", "trace", "wire"]),
     (
         "benches",
         &[
@@ -53,7 +54,7 @@ const NOT_BELOW: [(&str, &[&str]); 7] = [
 ];
 
 /// Crates whose code and tests may read a clock, wait, start a task or open a socket.
-const SHELLS: [&str; 3] = ["replay", "scheduler", "benches"];
+const SHELLS: [&str; 4] = ["replay", "scheduler", "trace-record", "benches"];
 
 /// What that looks like in code.
 const REAL_WORLD: [&str; 8] = [

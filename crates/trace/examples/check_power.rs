@@ -14,11 +14,15 @@
 mod defects;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use defects::{Defect, Draws};
 use request::Seed;
 use trace::check::{Report, Residuals, Verdict, examine, of_stream};
-use trace::{TraceReader, Workload, generate_to};
+use trace::{
+    Amounts, Arrivals, BatchSize, Process, TraceReader, TraceWriter, Workload, WorkloadFile,
+    generate, generate_to,
+};
 
 const LEVELS: [f64; 3] = [0.05, 0.01, 0.001];
 
@@ -31,28 +35,129 @@ fn main() {
         println!("unit Poisson streams of {length} expected arrivals, {seeds} seeds");
         print_levels(&streams(length, seeds));
     }
-    let count_ended =
-        Workload { min_query_count: 5_000, ..Workload::built_in("balanced").unwrap() };
-    let busy = Workload {
-        total_qps: 200_000.0,
-        duration: std::time::Duration::from_secs(2),
-        ..Workload::built_in("balanced").unwrap()
-    };
-    let built_in = Workload::BUILT_IN.map(|name| Workload::built_in(name).unwrap());
-    let labels = built_in.iter().map(|workload| workload.name.clone());
-    let labels =
-        labels.chain(["balanced, to its counts".to_owned(), "balanced, 400,000".to_owned()]);
-    let workloads = built_in.iter().cloned().chain([count_ended, busy]);
-    for (label, workload) in labels.zip(workloads) {
-        let seeds = if workload.total_qps > 1e5 { seeds / 10 } else { seeds };
-        println!("trace gen {label}, {seeds} seeds");
-        let reports = reports(seeds, |seed| {
-            generate_to(Vec::new(), &workload, Seed(seed), 1, |_, _| {}).unwrap().out
-        });
-        print_levels(&tally(&reports));
-        print_files(&reports);
+    for name in Workload::BUILT_IN {
+        print_generated(name, &Workload::built_in(name).unwrap(), seeds);
     }
+    for (label, qps, seconds, arrivals, rate) in PROCESSES {
+        print_generated(label, &workload(qps, seconds, arrivals, rate), seeds);
+    }
+    print_special(seeds);
+    print_claims(seeds);
     print_power(seeds);
+}
+
+/// Label, requests/s, seconds, arrivals, rate over time.
+type Row = (&'static str, f64, u64, &'static str, Option<&'static str>);
+
+/// Every process, and every kind of rate over time.
+const PROCESSES: [Row; 20] = [
+    ("poisson", 200.0, 30, "poisson", None),
+    ("poisson, 200,000/s", 200_000.0, 1, "poisson", None),
+    ("constant", 200.0, 30, "constant", None),
+    ("uniform 0.5", 200.0, 30, "uniform:jitter=0.5", None),
+    ("gamma 0.3", 200.0, 30, "gamma:cv=0.3", None),
+    ("gamma 2", 200.0, 30, "gamma:cv=2", None),
+    ("gamma 4", 200.0, 30, "gamma:cv=4", None),
+    ("weibull 0.5", 200.0, 30, "weibull:cv=0.5", None),
+    ("weibull 3", 200.0, 30, "weibull:cv=3", None),
+    ("on_off", 200.0, 30, "on_off:on=1s,off=3s", None),
+    ("on_off, shared", 200.0, 30, "on_off:on=1s,off=3s,shared=true", None),
+    ("on_off, constant dwell", 200.0, 30, "on_off:on=1s,off=1s,off_rate=0.2,dwell=constant", None),
+    ("loadgen", 200.0, 30, "loadgen:schedule_seed=0", None),
+    ("steps", 200.0, 30, "poisson", Some("0-10:30,10-12:0,12-30:300")),
+    ("ramp", 200.0, 30, "poisson", Some("ramp:from=10,to=300")),
+    ("sinusoid", 200.0, 30, "poisson", Some("sinusoid:period=7s,amplitude=1")),
+    ("sinusoid, 200,000/s", 200_000.0, 1, "poisson", Some("sinusoid:period=300ms,amplitude=1")),
+    ("gamma 2, ramp", 200.0, 30, "gamma:cv=2", Some("ramp:from=10,to=300")),
+    ("constant, sinusoid", 200.0, 30, "constant", Some("sinusoid:period=7s,amplitude=0.9")),
+    ("on_off, steps", 200.0, 30, "on_off:on=1s,off=3s", Some("0-10:30,10-30:300")),
+];
+
+fn workload(qps: f64, seconds: u64, arrivals: &str, rate: Option<&str>) -> Workload {
+    let amounts = Amounts {
+        total_qps: Some(qps),
+        duration: Some(Duration::from_secs(seconds)),
+        arrivals: Some(arrivals.parse().unwrap()),
+        rate: rate.map(|rate| rate.parse().unwrap()),
+        ..Amounts::default()
+    };
+    WorkloadFile::built_in("balanced").unwrap().workload(&amounts).unwrap()
+}
+
+/// Workloads that end by a count, and batches.
+fn print_special(seeds: u64) {
+    let mut counts = Workload::built_in("balanced").unwrap();
+    counts.min_query_count = 5_000;
+    print_generated("poisson, to its minimum counts", &counts, seeds);
+    let count = Some(6_000);
+    let exact = Workload { count, ..workload(200.0, 30, "poisson", None) };
+    print_generated("poisson, exact count", &exact, seeds);
+    let exact = Workload { count, ..workload(200.0, 30, "gamma:cv=2", Some("ramp:from=0,to=9")) };
+    print_generated("gamma 2, ramp, exact count", &exact, seeds);
+    for batch in [BatchSize::Fixed { size: 4 }, BatchSize::Geometric { mean: 3.0 }] {
+        let mut batches = workload(200.0, 30, "poisson", None);
+        batches.arrivals.batch = Some(batch);
+        print_generated(&format!("poisson, {batch:?}"), &batches, seeds);
+    }
+    let mut mixed = workload(200.0, 30, "poisson", None);
+    let arrivals = ["gamma:cv=2", "constant", "on_off:on=1s,off=2s", "loadgen:schedule_seed=1"];
+    for (class, arrivals) in mixed.classes.iter_mut().zip(arrivals) {
+        class.arrivals = Some(workload(1.0, 1, arrivals, None).arrivals);
+    }
+    print_generated("a process for each class", &mixed, seeds);
+}
+
+fn print_generated(label: &str, workload: &Workload, seeds: u64) {
+    let seeds = if workload.total_qps > 1e5 { seeds.div_ceil(4) } else { seeds };
+    println!("trace gen {label}, {seeds} seeds");
+    let reports = reports(seeds, |seed| {
+        // Seeds of its own, so that an unlucky one does not count in each table.
+        let seed = Seed(seed).derive(label);
+        let mut workload = workload.clone();
+        reseed(&mut workload.arrivals, seed);
+        workload.classes.iter_mut().flat_map(|c| &mut c.arrivals).for_each(|a| reseed(a, seed));
+        generate_to(Vec::new(), &workload, seed, 1, |_, _| {}).unwrap().out
+    });
+    print_levels(&tally(&reports));
+    print_files(&reports);
+}
+
+/// LoadGen's schedule has a seed of its own.
+fn reseed(arrivals: &mut Arrivals, seed: Seed) {
+    if let Process::Loadgen { schedule_seed } = &mut arrivals.process {
+        *schedule_seed = seed.0;
+    }
+}
+
+/// Traces that were drawn by one law, and claim another.
+fn print_claims(seeds: u64) {
+    println!("traces of 6,000 requests in nine classes that claim another law, {seeds} seeds");
+    println!("  {:28} {:28} {:>8}", "drawn", "claimed", "found");
+    for (drawn, claimed) in [
+        ("gamma:cv=1.3", "poisson"),
+        ("poisson", "gamma:cv=1.3"),
+        ("gamma:cv=2", "gamma:cv=2.5"),
+        ("weibull:cv=2", "gamma:cv=2"),
+        ("uniform:jitter=0.5", "uniform:jitter=0.6"),
+        ("on_off:on=1s,off=3s", "poisson"),
+        ("on_off:on=1s,off=2s", "on_off:on=1s,off=3s"),
+        ("uniform:jitter=0.01", "constant"),
+        ("loadgen:schedule_seed=0", "poisson"),
+    ] {
+        let true_one = workload(200.0, 30, drawn, None);
+        let claim = workload(200.0, 30, claimed, None);
+        let reports = reports(seeds, |seed| {
+            let mut writer = TraceWriter::create(Vec::new(), &claim, Seed(seed)).unwrap();
+            generate(&true_one, Seed(seed), 1)
+                .unwrap()
+                .for_each(|rows| writer.push(&rows).unwrap());
+            writer.finish().unwrap().out
+        });
+        let found = reports.iter().filter(|report| report.verdict == Verdict::Fail).count();
+        let share = 100.0 * found as f64 / seeds as f64;
+        println!("  {drawn:28} {claimed:28} {share:>6.0} %");
+    }
+    println!();
 }
 
 fn streams(length: f64, seeds: u64) -> Tally {

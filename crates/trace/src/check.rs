@@ -9,8 +9,8 @@
 //! process of rate 1 exactly where the trace is sound (`check/rescale.rs`); all else is counts against
 //! shares.
 //!
-//! Traces that were imported, recorded or cut were not drawn from a law, so only the laws of their
-//! rows are judged.
+//! Traces that were imported, recorded or made of others were not drawn from a law, so only the laws
+//! of their rows are judged.
 
 pub mod anderson_darling;
 pub mod batches;
@@ -18,6 +18,7 @@ mod battery;
 pub mod coincidence;
 pub mod count;
 pub mod dispersion;
+mod ending;
 mod evidence;
 mod finding;
 pub mod grid;
@@ -29,6 +30,7 @@ mod report;
 mod rescale;
 mod residuals;
 pub mod shared_gaps;
+pub mod spacing;
 pub(crate) mod special;
 #[cfg(test)]
 mod testing;
@@ -44,6 +46,7 @@ use crate::digest::TableDigest;
 use crate::error::{Fault, TraceError};
 use crate::header::Header;
 use crate::reader::TraceReader;
+use crate::workload::Process;
 use evidence::Evidence;
 use laws::{Violations, law};
 
@@ -78,6 +81,9 @@ pub fn examine(trace: &TraceReader, alpha: f64) -> Result<Report, TraceError> {
 
 /// Why the rows follow no law, if they do not.
 fn not_drawn(header: &Header) -> Option<String> {
+    if header.workload.arrivals.process == Process::Recorded {
+        return Some("the arrivals were recorded, not drawn".to_owned());
+    }
     let steps: Vec<&str> = header.provenance.iter().map(|step| step.operation.as_str()).collect();
     (!steps.is_empty())
         .then(|| format!("the rows were not drawn, but made by {}", steps.join(", ")))

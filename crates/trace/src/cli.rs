@@ -1,24 +1,35 @@
 //! What can be typed.
 
 mod check;
+mod convert;
+mod cut;
+mod diff;
 mod generate;
 mod import;
 mod info;
+mod merge;
+mod output;
 mod plot;
+mod record;
+mod scale;
+mod time;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use generate::GenArgs;
-
 pub(crate) use check::CheckArgs;
-
+pub(crate) use convert::ConvertArgs;
+pub(crate) use cut::CutArgs;
+pub(crate) use diff::DiffArgs;
+pub(crate) use generate::GenArgs;
 pub(crate) use import::ImportArgs;
-
 pub(crate) use info::InfoArgs;
-
+pub(crate) use merge::MergeArgs;
+pub(crate) use output::OutputArgs;
 pub(crate) use plot::PlotArgs;
+pub(crate) use record::RecordArgs;
+pub(crate) use scale::ScaleArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,8 +39,12 @@ Examples:
   trace info traces/*.arrow                  what is in them; checks every row
   trace check t.arrow                        whether it is what its workload says
   trace show traces/balanced.arrow --limit 5
+  trace convert t.arrow -o t.parquet
+  trace cut t.arrow --from 5s --to 20s -o part.arrow
+  trace diff t.arrow other.arrow             what is different, if anything
 
-Exit codes: 0 done, 1 a check failed, 2 usage, bad input or no room to write, 130 interrupted.";
+Exit codes: 0 done, 1 a check failed or traces differ, 2 usage, bad input or no room to write,
+130 interrupted.";
 
 /// Makes trace files, and says what is in them.
 ///
@@ -47,16 +62,28 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Draw the requests of a workload, and write them to a file
     Gen(Box<GenArgs>),
+    /// Make a trace out of what another program has logged
+    Import(ImportArgs),
+    /// Write the requests that pass a gRPC proxy to a trace file (program `trace-record`)
+    Record(RecordArgs),
     /// Say what is in trace files, checking every row and the digest
     Info(InfoArgs),
     /// Draw traces: rate over time, gaps, mix and bursts, against what their workloads ask for
     Plot(PlotArgs),
-    /// Say whether trace files are what their workloads say: laws of rows, and statistical tests
-    Check(CheckArgs),
     /// Print rows of a trace file
     Show(ShowArgs),
-    /// Make a trace out of what another program has logged
-    Import(ImportArgs),
+    /// Say whether trace files are what their workloads say: laws of rows, and statistical tests
+    Check(CheckArgs),
+    /// Say what two traces do not have in common
+    Diff(DiffArgs),
+    /// Write a trace in another format; the content stays
+    Convert(ConvertArgs),
+    /// Keep a stretch of time, some classes or the first rows
+    Cut(CutArgs),
+    /// Put traces together, by arrival
+    Merge(MergeArgs),
+    /// Multiply the rate of a trace
+    Scale(ScaleArgs),
 }
 
 #[derive(Args, Debug)]

@@ -32,6 +32,14 @@ pub enum Fault {
         /// What was found where something else should be.
         problem: String,
     },
+    /// A stream whose end is not there.
+    #[error(
+        "cut short: {problem}; `trace convert --salvage` keeps the whole batches that are there"
+    )]
+    CutShort {
+        /// Where it breaks off.
+        problem: String,
+    },
     /// A sound file, but of something else or of another version.
     #[error("{problem}")]
     Foreign {
@@ -56,15 +64,25 @@ pub enum Fault {
         /// What is wrong with the value.
         problem: String,
     },
+    /// A value in a table of text is not what its column holds.
+    #[error("line {line}, column {column}: {problem}")]
+    Line {
+        /// Line of the file, from 1.
+        line: u64,
+        /// Name of the column.
+        column: &'static str,
+        /// What is wrong with the text.
+        problem: String,
+    },
     /// The rows are not those that were written.
     #[error(
-        "digest is {found}, but the footer says {expected}: the rows were changed after they were \
+        "digest is {found}, but the metadata says {expected}: the rows were changed after they were \
          written; make the trace again"
     )]
     Digest {
         /// Digest of the rows as they are.
         found: String,
-        /// Digest that the file's footer holds.
+        /// Digest that the file's metadata holds.
         expected: String,
     },
     /// The workload to be written is not valid.

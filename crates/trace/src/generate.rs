@@ -22,7 +22,7 @@ use rayon::prelude::*;
 use request::{RequestId, Seed};
 
 pub(crate) use epochs::{Path, mean_gap_ns};
-pub use file::{GenerateToError, generate_to};
+pub use file::{GenerateToError, generate_as, generate_to};
 pub(crate) use gap::GapLaw;
 pub(crate) use operational::mean_rate;
 

@@ -36,6 +36,8 @@ pub use error::{Flaw, ImportError, Place};
 pub use kind::Kind;
 pub use time_scale::{TimeScale, TimeScaleError};
 
+use crate::format::Format;
+use crate::header::Header;
 use crate::marks::Marks;
 use crate::provenance::Step;
 use crate::row::TraceRow;
@@ -252,18 +254,20 @@ impl Import {
         })
     }
 
-    /// Writes the trace to `out`. `watch` is told how many requests have been written.
+    /// Writes the trace to `out`, in this format. `watch` is told how many requests have been
+    /// written.
     ///
     /// # Errors
     /// Where `out` fails.
-    pub fn write_to<W: Write>(
+    pub fn write_as<W: Write + Send>(
         &self,
+        format: Format,
         out: W,
         mut watch: impl FnMut(u64),
     ) -> Result<Written<W>, ImportError> {
         const CHUNK_ROWS: usize = 8192;
-        let steps = std::slice::from_ref(&self.step);
-        let mut writer = TraceWriter::create_derived(out, &self.workload, self.seed, steps)?;
+        let header = Header::new(&self.workload, self.seed, std::slice::from_ref(&self.step));
+        let mut writer = TraceWriter::create_as(format, out, &header)?;
         let mut rows = self.rows();
         let mut chunk = Vec::with_capacity(CHUNK_ROWS);
         let mut written = 0;

@@ -2,8 +2,9 @@
 //!
 //! A [`Workload`] says what traffic looks like. [`generate()`] makes it concrete: the same workload
 //! and seed give the same requests on any machine and any number of threads. A trace file holds
-//! them as an Arrow table; [`TraceReader`] uses it where it lies and believes nothing in it. The
-//! numbers that a request carries are not in the file: [`Tensor`] makes them from a seed.
+//! them as a table in any [`Format`]; [`TraceReader`] uses an Arrow file where it lies, and believes
+//! nothing in it. [`mod@edit`] makes traces of other traces. The numbers that a request carries are
+//! not in the file: [`Tensor`] makes them from a seed.
 //!
 //! ```
 //! use request::Seed;
@@ -27,7 +28,9 @@ pub mod check;
 mod checks;
 mod choice;
 mod digest;
+pub mod edit;
 mod error;
+mod format;
 mod generate;
 mod header;
 mod ids;
@@ -46,13 +49,14 @@ mod workload;
 mod writer;
 
 pub use error::{Fault, TraceError};
-pub use generate::{GenerateError, GenerateToError, Generator, generate, generate_to};
+pub use format::{Format, UnknownFormat, sidecar_path};
+pub use generate::{GenerateError, GenerateToError, Generator, generate, generate_as, generate_to};
 pub use header::Header;
 pub use marks::{Mark, Marks};
 pub use plot::Plot;
 pub use provenance::{Source, Step};
 pub use rate_scale::{RateScale, RateScaleError};
-pub use reader::TraceReader;
+pub use reader::{Salvage, TraceReader};
 pub use row::{Batch, TraceRow};
 pub use stats::{
     ClassStats, ModelLoad, ModelStats, OfferedLoad, ServiceMeans, ServiceMeansError, Stats,

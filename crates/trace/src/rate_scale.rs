@@ -20,6 +20,12 @@ impl RateScale {
     /// The trace as it is.
     pub const ONE: Self = Self(1.0);
 
+    /// The factor itself.
+    #[must_use]
+    pub fn factor(self) -> f64 {
+        self.0
+    }
+
     /// The row with its arrival divided by the factor, rounded to whole ns. Its SLO stays: the
     /// deadline moves with the arrival.
     #[must_use]

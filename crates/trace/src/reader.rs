@@ -1,38 +1,55 @@
-//! Reads a trace file without copying it.
+//! Reads a trace without copying it, where its format allows that.
 //!
-//! The file is mapped into memory, and its columns are used where they lie. Nothing in it is
-//! believed: opening checks the container ([`container`]), the schema and every batch's place in
-//! the file ([`message`]); reading the rows checks what each row promises. So a damaged or foreign
-//! file is an error that says where, never a panic.
+//! An Arrow file or stream is mapped into memory, and its columns are used where they lie. Nothing
+//! in it is believed: opening checks the container ([`container`], [`stream`]), the schema and
+//! every batch's place in the file ([`message`]); reading the rows checks what each row promises.
+//! So a damaged or foreign file is an error that says where, never a panic.
+//!
+//! Parquet, text and what comes through a pipe are copied into a [`temporary`] Arrow file first.
 
 mod container;
+mod csv;
 mod dictionary;
+mod fields;
 mod message;
+mod open;
+mod pages;
+mod parquet;
+mod salvage;
+mod stream;
+mod temporary;
 
-use std::fs::{self, File};
 use std::path::Path;
-
-use arrow_buffer::Buffer;
-use bytes::Bytes;
 
 use crate::checks::RowChecks;
 use crate::digest::TableDigest;
 use crate::error::{Fault, TraceError};
-use crate::header::{self, Header};
+use crate::header::Header;
+use crate::ids::IdSet;
+use crate::provenance::Source;
 use crate::row::{Batch, TraceRow};
 use crate::schema::column;
+use open::{DigestState, Opened};
+use pages::Pages;
 
-/// An open trace file.
+pub use salvage::Salvage;
+
+/// An open trace.
 #[derive(Debug)]
 pub struct TraceReader {
     file: String,
     file_size: u64,
     header: Header,
     batches: Vec<Batch>,
+    pages: Pages,
+    /// Whether the header's digest was computed from the rows while opening.
+    verified: bool,
 }
 
 impl TraceReader {
-    /// Opens a trace file, and checks all but its rows.
+    /// Opens a trace in any format, and checks all but its rows; of a stream, Parquet or text also
+    /// the rows. `-` is what comes through standard input, which must be an Arrow stream or file
+    /// or Parquet, as what comes through any other pipe.
     ///
     /// The file must not be changed or truncated while the reader lives, since its pages are read
     /// when they are needed.
@@ -40,26 +57,51 @@ impl TraceReader {
     /// # Errors
     /// Where the file cannot be read, is damaged, or is not a trace of this version.
     pub fn open(path: &Path) -> Result<Self, TraceError> {
-        let file = path.display().to_string();
-        let opened = map(path).and_then(|buffer| open(&buffer));
-        let (header, batches, file_size) = opened.map_err(|fault| fault.within(file.as_str()))?;
-        Ok(Self { file, file_size, header, batches })
+        Self::new(path.display().to_string(), open::open(path))
     }
 
-    /// Reads a trace file that is already in memory. `name` stands for it in errors.
+    /// Reads a trace that is already in memory, in any format but text. `name` stands for it in
+    /// errors.
     ///
     /// # Errors
     /// As [`TraceReader::open`].
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, TraceError> {
-        let opened = open(&Buffer::from(bytes));
-        let (header, batches, file_size) = opened.map_err(|fault| fault.within(name))?;
-        Ok(Self { file: name.to_owned(), file_size, header, batches })
+        Self::new(name.to_owned(), open::open_bytes(bytes))
+    }
+
+    fn new(file: String, opened: Result<Opened, Fault>) -> Result<Self, TraceError> {
+        let opened = opened.map_err(|fault| fault.within(file.as_str()))?;
+        let Opened { header, batches, pages, file_size, digest } = opened;
+        let verified = digest != DigestState::Claimed;
+        let mut reader = Self { file, file_size, header, batches, pages, verified };
+        if digest == DigestState::Unknown {
+            reader.header.digest = reader.digest_of_rows()?;
+        }
+        Ok(reader)
     }
 
     /// What the file says about itself.
     #[must_use]
     pub fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// Path of the file, or what stands for it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.file
+    }
+
+    /// How the provenance of a trace made from this one refers to it.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        let name = Path::new(&self.file).file_name();
+        Source {
+            name: name.map_or_else(|| self.file.clone(), |name| name.display().to_string()),
+            sha256: None,
+            digest: Some(self.header.digest.clone()),
+            rows: Some(self.header.rows),
+        }
     }
 
     /// Size of the file in bytes.
@@ -72,7 +114,11 @@ impl TraceReader {
     pub fn batches(&self) -> impl Iterator<Item = Result<Batch, TraceError>> + '_ {
         let mut checks = RowChecks::new(self.header.slos.len(), self.header.models.len());
         let mut sound = true;
+        let mut done: Option<&Batch> = None;
         self.batches.iter().map_while(move |batch| {
+            if let Some(done) = done.replace(batch) {
+                self.pages.release(done);
+            }
             let checked = sound.then(|| self.check_batch(&mut checks, batch))?;
             sound = checked.is_ok();
             Some(checked.map(|()| batch.clone()).map_err(|fault| fault.within(self.file.as_str())))
@@ -92,16 +138,23 @@ impl TraceReader {
     /// # Errors
     /// Where a row breaks a promise of the format, or the digest of the rows is not the header's.
     pub fn verify_digest(&self) -> Result<(), TraceError> {
-        let mut digest = TableDigest::new(&self.header.slos, &self.header.models);
-        for batch in self.batches() {
-            digest.update(&batch?);
+        if self.verified {
+            return Ok(());
         }
-        let found = digest.finish();
+        let found = self.digest_of_rows()?;
         if found == self.header.digest {
             return Ok(());
         }
         let expected = self.header.digest.clone();
         Err(Fault::Digest { found, expected }.within(self.file.as_str()))
+    }
+
+    fn digest_of_rows(&self) -> Result<String, TraceError> {
+        let mut digest = TableDigest::new(&self.header.slos, &self.header.models);
+        for batch in self.batches() {
+            digest.update(&batch?);
+        }
+        Ok(digest.finish())
     }
 
     fn check_batch(&self, checks: &mut RowChecks, batch: &Batch) -> Result<(), Fault> {
@@ -113,19 +166,15 @@ impl TraceReader {
         Ok(())
     }
 
-    /// The slow way, for ids that do not count up: sorts them all, once.
+    /// The slow way, for ids that do not count up: remembers them all, once.
     fn check_ids_unique(&self) -> Result<(), Fault> {
-        let mut ids: Vec<i64> =
-            self.batches.iter().flat_map(|batch| batch.request_ids()).copied().collect();
-        ids.sort_unstable();
-        let Some(pair) = ids.windows(2).find(|pair| pair[0] == pair[1]) else {
+        let ids = || (0_u64..).zip(self.batches.iter().flat_map(|batch| batch.request_ids()));
+        let mut seen = IdSet::default();
+        let Some((row, id)) = ids().find(|&(_, &id)| !seen.insert(id)) else {
             return Ok(());
         };
-        let all = self.batches.iter().flat_map(|batch| batch.request_ids());
-        let mut rows = (0_u64..).zip(all).filter(|&(_, id)| *id == pair[0]).map(|(row, _)| row);
-        let first = rows.next().expect("an id found twice is there");
-        let row = rows.next().expect("an id found twice is there twice");
-        let problem = format!("{} is also the id of row {first}; ids must be unique", pair[0]);
+        let (first, _) = ids().find(|&(_, other)| other == id).expect("it has been seen before");
+        let problem = format!("{id} is also the id of row {first}; ids must be unique");
         Err(Fault::Row { row, column: column::REQUEST_ID, problem })
     }
 }
@@ -148,41 +197,6 @@ impl Iterator for Rows {
         self.index += 1;
         Some(Ok(batch.row(self.index - 1)))
     }
-}
-
-/// Maps a file into memory.
-fn map(path: &Path) -> Result<Buffer, Fault> {
-    // Opening a pipe would wait for a writer, so look before.
-    let kind = fs::metadata(path).map_err(Fault::io("open"))?;
-    if !kind.is_file() {
-        return Err(Fault::foreign("not a regular file; a trace cannot be read from a pipe"));
-    }
-    if kind.len() == 0 {
-        return Err(Fault::damaged("the file is empty"));
-    }
-    let file = File::open(path).map_err(Fault::io("open"))?;
-    #[expect(unsafe_code, reason = "a file can be mapped in no other way")]
-    // SAFETY: the map is only read. That nobody truncates the file meanwhile is asked of the
-    // caller, in the documentation of `open`.
-    let mapped = unsafe { memmap2::Mmap::map(&file) }.map_err(Fault::io("map"))?;
-    Ok(Buffer::from(Bytes::from_owner(mapped)))
-}
-
-/// Checks all but the rows.
-fn open(buffer: &Buffer) -> Result<(Header, Vec<Batch>, u64), Fault> {
-    let container = container::Container::parse(buffer)?;
-    header::check_format(&container.metadata)?;
-    let dictionary_ids = container.dictionary_ids()?;
-    let (slos, models) = dictionary::read(&container, dictionary_ids)?;
-    let header = Header::parse(&container.metadata, slos, models)?;
-    let batches =
-        container.batches.iter().map(message::read_batch).collect::<Result<Vec<_>, _>>()?;
-    let rows: u64 = batches.iter().map(|batch| batch.len() as u64).sum();
-    if rows != header.rows {
-        let problem = format!("it holds {rows} rows, but its footer says {}", header.rows);
-        return Err(Fault::damaged(problem));
-    }
-    Ok((header, batches, buffer.len() as u64))
 }
 
 #[cfg(test)]

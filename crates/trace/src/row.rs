@@ -1,5 +1,7 @@
 //! One row of a trace, and a batch of them as columns.
 
+use std::ops::Range;
+
 use arrow_buffer::ScalarBuffer;
 use request::{ModelId, Moment, Request, RequestId, Seed, Tier};
 
@@ -113,13 +115,13 @@ impl Batch {
 /// Columns under construction.
 #[derive(Debug, Default)]
 pub(crate) struct BatchBuilder {
-    request_ids: Vec<i64>,
-    arrivals_ns: Vec<i64>,
-    tiers: Vec<i8>,
-    slos: Vec<i16>,
-    deadlines_ns: Vec<i64>,
-    models: Vec<i16>,
-    tensor_seeds: Vec<i64>,
+    pub(crate) request_ids: Vec<i64>,
+    pub(crate) arrivals_ns: Vec<i64>,
+    pub(crate) tiers: Vec<i8>,
+    pub(crate) slos: Vec<i16>,
+    pub(crate) deadlines_ns: Vec<i64>,
+    pub(crate) models: Vec<i16>,
+    pub(crate) tensor_seeds: Vec<i64>,
 }
 
 impl BatchBuilder {
@@ -137,6 +139,17 @@ impl BatchBuilder {
         self.deadlines_ns.extend(rows.iter().map(|row| row.request.deadline.as_nanos()));
         self.models.extend(rows.iter().map(|row| row.request.model.0.cast_signed()));
         self.tensor_seeds.extend(rows.iter().map(|row| row.tensor_seed.0.cast_signed()));
+    }
+
+    /// Appends rows that are columns already, and may not have been checked.
+    pub(crate) fn extend_from(&mut self, batch: &Batch, rows: Range<usize>) {
+        self.request_ids.extend_from_slice(&batch.request_ids[rows.clone()]);
+        self.arrivals_ns.extend_from_slice(&batch.arrivals_ns[rows.clone()]);
+        self.tiers.extend_from_slice(&batch.tiers[rows.clone()]);
+        self.slos.extend_from_slice(&batch.slos[rows.clone()]);
+        self.deadlines_ns.extend_from_slice(&batch.deadlines_ns[rows.clone()]);
+        self.models.extend_from_slice(&batch.models[rows.clone()]);
+        self.tensor_seeds.extend_from_slice(&batch.tensor_seeds[rows]);
     }
 
     pub(crate) fn finish(self) -> Batch {

@@ -20,6 +20,8 @@ pub(crate) mod key {
     pub(crate) const MODELS: &str = "reprise.models";
     /// Only where the rows were not simply drawn from the workload.
     pub(crate) const PROVENANCE: &str = "reprise.provenance";
+    /// Only where the table has no dictionaries to tell the order of the names.
+    pub(crate) const NAMES: &str = "reprise.names";
     /// In the footer, since it is known after the last row only.
     pub(crate) const ROWS: &str = "reprise.rows";
     /// In the footer, since it is known after the last row only.

@@ -1,40 +1,41 @@
-//! Writes a trace file.
+//! Writes a trace, in any of its formats.
+//!
+//! One facade, [`TraceWriter`], cuts rows into batches, checks and hashes them; a sink for each
+//! format turns batches into bytes. All of it streams, in memory bounded by a few batches.
 
-use std::io::{self, Write};
-use std::sync::Arc;
+mod arrow;
+mod columns;
+mod csv;
+mod parquet;
 
-use arrow_array::types::Int16Type;
-use arrow_array::{ArrayRef, DictionaryArray, PrimitiveArray, RecordBatch, StringArray};
-use arrow_buffer::ScalarBuffer;
-use arrow_ipc::writer::FileWriter;
-use arrow_schema::{ArrowError, SchemaRef};
+use std::io::Write;
+
 use request::Seed;
 
 use crate::checks::RowChecks;
 use crate::digest::TableDigest;
 use crate::error::{Fault, TraceError};
-use crate::header;
+use crate::format::Format;
+use crate::header::Header;
 use crate::ids::IdSet;
 use crate::provenance::Step;
 use crate::row::{Batch, BatchBuilder, TraceRow};
-use crate::schema::{self, column, key};
+use crate::schema::{column, key};
 use crate::workload::Workload;
 
 /// Rows in a record batch of the file: 2.4 MB of columns.
-const BATCH_ROWS: usize = 65_536;
+pub(crate) const BATCH_ROWS: usize = 65_536;
 
 /// What an error calls the file, since a writer does not know its path.
 const NEW_TRACE: &str = "new trace";
 
-/// Writes a trace file, row after row, in memory bounded by one batch.
+/// Writes a trace, row after row, in memory bounded by one batch, or by one row group of Parquet.
 ///
-/// The bytes depend on the workload, the seed and the rows alone, not on how the rows were cut
+/// The bytes depend on the format, the header and the rows alone, not on how the rows were cut
 /// into pushes.
-pub struct TraceWriter<W: Write> {
-    file: FileWriter<W>,
-    schema: SchemaRef,
-    slos: Arc<StringArray>,
-    models: Arc<StringArray>,
+pub struct TraceWriter<W: Write + Send> {
+    sink: Formatted<W>,
+    header: Header,
     pending: BatchBuilder,
     checks: RowChecks,
     ids: IdSet,
@@ -50,10 +51,13 @@ pub struct Written<W> {
     pub rows: u64,
     /// Digest of the logical content; see [`Header::digest`](crate::Header).
     pub digest: String,
+    /// For a CSV table, the text that must lie beside it, at
+    /// [`sidecar_path`](crate::sidecar_path): without it the table cannot be read.
+    pub sidecar: Option<String>,
 }
 
-impl<W: Write> TraceWriter<W> {
-    /// Starts a file. Its lists of models and SLO classes are those of the workload.
+impl<W: Write + Send> TraceWriter<W> {
+    /// Starts an Arrow file. Its lists of models and SLO classes are those of the workload.
     ///
     /// `out` should be buffered.
     ///
@@ -63,8 +67,8 @@ impl<W: Write> TraceWriter<W> {
         Self::create_derived(out, workload, seed, &[])
     }
 
-    /// Starts a file whose rows were not simply drawn from the workload: the steps say how they
-    /// were made, oldest first.
+    /// Starts an Arrow file whose rows were not simply drawn from the workload: the steps say how
+    /// they were made, oldest first.
     ///
     /// # Errors
     /// As [`TraceWriter::create`].
@@ -74,20 +78,26 @@ impl<W: Write> TraceWriter<W> {
         seed: Seed,
         provenance: &[Step],
     ) -> Result<Self, TraceError> {
+        workload.validate_labels().map_err(|error| Fault::from(error).within(NEW_TRACE))?;
+        Self::create_as(Format::Arrow, out, &Header::new(workload, seed, provenance))
+    }
+
+    /// Starts a trace in any format. Of the header, `rows`, `digest` and `tool` are left aside:
+    /// the file gets its own.
+    ///
+    /// # Errors
+    /// As [`TraceWriter::create`].
+    pub fn create_as(format: Format, out: W, header: &Header) -> Result<Self, TraceError> {
         let start = || {
-            workload.validate_labels()?;
-            let schema = schema::with_metadata(header::to_metadata(workload, seed, provenance));
-            let slos: Vec<String> = workload.slos.iter().map(|slo| slo.name.clone()).collect();
-            let models = workload.models.iter().map(|model| &model.name);
+            header.check_names()?;
+            let slos_len = header.slos.len();
             Ok(Self {
-                file: FileWriter::try_new(out, &schema).map_err(arrow_fault)?,
-                schema,
-                models: Arc::new(StringArray::from_iter_values(models)),
+                sink: Formatted::new(format, out, header)?,
+                header: header.clone(),
                 pending: BatchBuilder::default(),
-                checks: RowChecks::new(slos.len(), workload.models.len()),
+                checks: RowChecks::new(slos_len, header.models.len()),
                 ids: IdSet::default(),
-                digest: TableDigest::new(&slos, &workload.models),
-                slos: Arc::new(StringArray::from(slos)),
+                digest: TableDigest::new(&header.slos, &header.models),
             })
         };
         start().map_err(|fault: Fault| fault.within(NEW_TRACE))
@@ -106,10 +116,45 @@ impl<W: Write> TraceWriter<W> {
             self.pending.extend(now);
             rest = later;
             if self.pending.len() == BATCH_ROWS {
-                self.flush_batch().map_err(|fault| fault.within(NEW_TRACE))?;
+                self.write_pending().map_err(|fault| fault.within(NEW_TRACE))?;
             }
         }
         Ok(())
+    }
+
+    /// Appends rows that are columns already. They need not have been checked.
+    pub(crate) fn push_batch(&mut self, batch: &Batch) -> Result<(), TraceError> {
+        let mut start = 0;
+        while start < batch.len() {
+            let room = BATCH_ROWS - self.pending.len();
+            let end = batch.len().min(start + room);
+            self.pending.extend_from(batch, start..end);
+            start = end;
+            if self.pending.len() == BATCH_ROWS {
+                self.write_pending().map_err(|fault| fault.within(NEW_TRACE))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes out what is pending as a batch of its own and flushes `out`, so that a stream that
+    /// breaks off later still holds all rows up to here. The bytes then depend on when this is
+    /// called; rows and digest do not.
+    ///
+    /// # Errors
+    /// As [`TraceWriter::push`].
+    pub fn flush(&mut self) -> Result<(), TraceError> {
+        let pending = match self.pending.len() {
+            0 => Ok(()),
+            _ => self.write_pending(),
+        };
+        pending.and_then(|()| self.sink.flush()).map_err(|fault| fault.within(NEW_TRACE))
+    }
+
+    /// Rows pushed so far that have gone into a batch.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.checks.rows()
     }
 
     /// Ends the file, and says what is in it.
@@ -123,65 +168,100 @@ impl<W: Write> TraceWriter<W> {
     fn close(mut self) -> Result<Written<W>, Fault> {
         // A table without rows still needs a batch, because the lists of names come with it.
         if self.pending.len() > 0 || self.checks.rows() == 0 {
-            self.flush_batch()?;
+            self.write_pending()?;
         }
-        let rows = self.checks.rows();
-        let digest = self.digest.finish();
-        self.file.write_metadata(key::ROWS, rows.to_string());
-        self.file.write_metadata(key::DIGEST, digest.as_str());
-        let out = self.file.into_inner().map_err(arrow_fault)?;
-        Ok(Written { out, rows, digest })
+        let ending = Ending { rows: self.checks.rows(), digest: self.digest.finish() };
+        let sidecar = matches!(self.sink, Formatted::Csv(_));
+        let sidecar = sidecar.then(|| csv::sidecar(&self.header, &ending));
+        let out = self.sink.finish(&ending)?;
+        Ok(Written { out, rows: ending.rows, digest: ending.digest, sidecar })
     }
 
-    fn flush_batch(&mut self) -> Result<(), Fault> {
+    fn write_pending(&mut self) -> Result<(), Fault> {
         let first_row = self.checks.rows();
         let batch = std::mem::take(&mut self.pending).finish();
         self.checks.check(&batch)?;
         self.check_unique(&batch, first_row)?;
         self.digest.update(&batch);
-        let batch = self.record_batch(batch).map_err(arrow_fault)?;
-        self.file.write(&batch).map_err(arrow_fault)
+        self.sink.write(batch)
     }
 
     fn check_unique(&mut self, batch: &Batch, first_row: u64) -> Result<(), Fault> {
-        for (row, &id) in (first_row..).zip(batch.request_ids()) {
-            if !self.ids.insert(id) {
-                let problem = format!("{id} is used by an earlier row; ids must be unique");
-                return Err(Fault::Row { row, column: column::REQUEST_ID, problem });
-            }
-        }
-        Ok(())
-    }
-
-    fn record_batch(&self, batch: Batch) -> Result<RecordBatch, ArrowError> {
-        let names = |positions: ScalarBuffer<i16>, list: &Arc<StringArray>| {
-            // One array of values for all batches: a file cannot replace a dictionary.
-            let list: ArrayRef = Arc::clone(list) as ArrayRef;
-            let positions = PrimitiveArray::new(positions, None);
-            DictionaryArray::<Int16Type>::try_new(positions, list).map(Arc::new)
-        };
-        let numbers = |values: ScalarBuffer<i64>| {
-            Arc::new(PrimitiveArray::<arrow_array::types::Int64Type>::new(values, None))
-        };
-        let tiers = PrimitiveArray::<arrow_array::types::Int8Type>::new(batch.tiers, None);
-        let columns: Vec<ArrayRef> = vec![
-            numbers(batch.request_ids),
-            numbers(batch.arrivals_ns),
-            Arc::new(tiers),
-            names(batch.slos, &self.slos)?,
-            numbers(batch.deadlines_ns),
-            names(batch.models, &self.models)?,
-            numbers(batch.tensor_seeds),
-        ];
-        RecordBatch::try_new(Arc::clone(&self.schema), columns)
+        let Some(index) = self.ids.insert_all(batch.request_ids()) else { return Ok(()) };
+        let id = batch.request_ids()[index];
+        let problem = format!("{id} is used by an earlier row; ids must be unique");
+        Err(Fault::Row { row: first_row + index as u64, column: column::REQUEST_ID, problem })
     }
 }
 
-/// Tells trouble with the disk from trouble with the table.
-fn arrow_fault(error: ArrowError) -> Fault {
-    let source = match error {
-        ArrowError::IoError(_, source) => source,
-        other => io::Error::other(other),
-    };
-    Fault::Io { action: "write", source }
+/// What is known after the last row only.
+struct Ending {
+    rows: u64,
+    digest: String,
+}
+
+impl Ending {
+    fn pairs(&self) -> [(&'static str, String); 2] {
+        [(key::ROWS, self.rows.to_string()), (key::DIGEST, self.digest.clone())]
+    }
+}
+
+/// Where checked batches go: one for each format.
+trait Sink<W> {
+    /// Encodes a batch.
+    fn write(&mut self, batch: Batch) -> Result<(), Fault>;
+
+    /// Passes on what has been encoded.
+    fn flush(&mut self) -> Result<(), Fault>;
+
+    /// Writes what stands at the end.
+    fn finish(self, ending: &Ending) -> Result<W, Fault>;
+}
+
+/// The sink of the format that was asked for.
+enum Formatted<W: Write + Send> {
+    Arrow(arrow::FileSink<W>),
+    ArrowStream(arrow::StreamSink<W>),
+    Parquet(Box<parquet::ParquetSink<W>>),
+    Csv(csv::CsvSink<W>),
+}
+
+impl<W: Write + Send> Formatted<W> {
+    fn new(format: Format, out: W, header: &Header) -> Result<Self, Fault> {
+        Ok(match format {
+            Format::Arrow => Self::Arrow(arrow::FileSink::new(out, header)?),
+            Format::ArrowStream => Self::ArrowStream(arrow::StreamSink::new(out, header)?),
+            Format::Parquet => Self::Parquet(Box::new(parquet::ParquetSink::new(out, header)?)),
+            Format::Csv => Self::Csv(csv::CsvSink::new(out, header)?),
+        })
+    }
+}
+
+impl<W: Write + Send> Sink<W> for Formatted<W> {
+    fn write(&mut self, batch: Batch) -> Result<(), Fault> {
+        match self {
+            Self::Arrow(sink) => sink.write(batch),
+            Self::ArrowStream(sink) => sink.write(batch),
+            Self::Parquet(sink) => sink.write(batch),
+            Self::Csv(sink) => sink.write(batch),
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), Fault> {
+        match self {
+            Self::Arrow(sink) => sink.flush(),
+            Self::ArrowStream(sink) => sink.flush(),
+            Self::Parquet(sink) => sink.flush(),
+            Self::Csv(sink) => sink.flush(),
+        }
+    }
+
+    fn finish(self, ending: &Ending) -> Result<W, Fault> {
+        match self {
+            Self::Arrow(sink) => sink.finish(ending),
+            Self::ArrowStream(sink) => sink.finish(ending),
+            Self::Parquet(sink) => sink.finish(ending),
+            Self::Csv(sink) => sink.finish(ending),
+        }
+    }
 }

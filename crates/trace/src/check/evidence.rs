@@ -1,10 +1,12 @@
 //! What the tests need of the rows, gathered in one pass.
 
-use request::Tier;
+use request::{Seed, Tier};
 
 use super::coincidence::Coincidences;
+use super::ending::{Ending, Watch};
 use super::grid::Grids;
 use super::laws::{Violations, law};
+use super::rescale::DrawnClass;
 use crate::header::Header;
 use crate::row::Batch;
 use crate::workload::{Class, Workload};
@@ -13,9 +15,10 @@ use crate::workload::{Class, Workload};
 #[derive(Debug)]
 pub(super) struct Evidence<'a> {
     pub(super) workload: &'a Workload,
+    seed: Seed,
     /// The classes that arrive.
     pub(super) classes: Vec<ClassRows<'a>>,
-    /// Class of each row that arrives within the duration, in order of arrival.
+    /// Class of each row that arrives while all classes do, in order of arrival.
     pub(super) labels: Vec<u32>,
     pub(super) coincidences: Coincidences,
     pub(super) grids: Grids,
@@ -24,6 +27,8 @@ pub(super) struct Evidence<'a> {
     /// How far after an arrival its deadline lies, by SLO class of the header.
     targets_ns: Vec<Option<i64>>,
     header: &'a Header,
+    /// Of the whole, where it is not that of the classes.
+    ending: Option<Ending>,
     duration_ns: i64,
     rows_before: u64,
 }
@@ -35,7 +40,7 @@ pub(super) struct ClassRows<'a> {
     pub(super) arrivals_ns: Vec<i64>,
     /// How often it asks for each model of the header.
     pub(super) models: Vec<u64>,
-    count_min: u64,
+    ending: Ending,
 }
 
 impl ClassRows<'_> {
@@ -56,7 +61,7 @@ impl<'a> Evidence<'a> {
                 class,
                 arrivals_ns: Vec::new(),
                 models: vec![0; models_len],
-                count_min: class.count_min(workload),
+                ending: Ending::of_class(workload, class),
             })
             .collect();
         let position = |tier: Tier, slo: &String| {
@@ -71,6 +76,7 @@ impl<'a> Evidence<'a> {
         };
         Self {
             workload,
+            seed: header.seed,
             class_of,
             targets_ns: slos().map(target).collect(),
             classes,
@@ -78,6 +84,7 @@ impl<'a> Evidence<'a> {
             coincidences: Coincidences::new(workload.total_qps),
             grids: Grids::default(),
             header,
+            ending: Ending::of_whole(workload),
             duration_ns: workload.duration.as_nanos() as i64,
             rows_before: 0,
         }
@@ -104,6 +111,17 @@ impl<'a> Evidence<'a> {
             });
         }
         self.grids.add(arrival_ns);
+        if let Some(ending) = &mut self.ending
+            && !ending.add(arrival_ns)
+        {
+            violations.add(law::ENDS, || {
+                let count = ending.count_min();
+                format!(
+                    "row {row}, column arrival_ns: the trace goes on, though it has had its time \
+                     and its {count} requests"
+                )
+            });
+        }
         let Some(class) = self.class_of[(tier - 1) * self.targets_ns.len() + slo] else {
             violations.add(law::CLASSES, || {
                 let name = &self.header.slos[slo];
@@ -112,12 +130,14 @@ impl<'a> Evidence<'a> {
             return;
         };
         self.coincidences.add(arrival_ns, class);
-        let rows = &mut self.classes[class];
-        if arrival_ns < self.duration_ns {
+        // Past the duration classes end one by one, unless something else ends them all.
+        if arrival_ns < self.duration_ns || self.ending.is_some() {
             self.labels.push(class as u32);
-        } else if rows.arrivals_ns.len() as u64 >= rows.count_min {
+        }
+        let rows = &mut self.classes[class];
+        if !rows.ending.add(arrival_ns) {
             violations.add(law::ENDS, || {
-                let (name, count) = (rows.name(), rows.count_min);
+                let (name, count) = (rows.name(), rows.ending.count_min());
                 format!(
                     "row {row}, column arrival_ns: {name} goes on past the duration, though it has \
                      its {count} requests"
@@ -131,13 +151,38 @@ impl<'a> Evidence<'a> {
     /// After the last row: laws of the whole.
     pub(super) fn finish(&self, violations: &mut Violations) {
         for rows in &self.classes {
-            let count = rows.arrivals_ns.len() as u64;
-            if count < rows.count_min {
-                let (name, count_min) = (rows.name(), rows.count_min);
+            if let Some((count, count_min)) = rows.ending.missing() {
+                let name = rows.name();
                 violations.add(law::ENDS, || {
                     format!("{name} has {count} requests; it should go on until {count_min}")
                 });
             }
         }
+        if let Some((count, count_min)) = self.ending.as_ref().and_then(Ending::missing) {
+            violations.add(law::ENDS, || {
+                format!(
+                    "there are {count} requests; there should be {count_min}, and time should have \
+                     passed"
+                )
+            });
+        }
+    }
+
+    /// Until when all classes were watched.
+    pub(super) fn until_ns(&self) -> i64 {
+        self.ending.as_ref().map_or(self.duration_ns, Ending::classes_until_ns)
+    }
+
+    /// For how long a class was watched.
+    pub(super) fn watch(&self, rows: &ClassRows<'_>) -> Watch {
+        match self.ending {
+            Some(_) => Watch::Until(self.until_ns()),
+            None => rows.ending.watch(),
+        }
+    }
+
+    /// How a class was drawn.
+    pub(super) fn drawn(&self, class: &'a Class) -> DrawnClass<'a> {
+        DrawnClass { workload: self.workload, class, seed: self.seed }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use request::Seed;
-use trace::{Amounts, ArrivalsText, RateText, Workload, WorkloadFile};
+use trace::{Amounts, ArrivalsText, Format, RateText, Workload, WorkloadFile};
 
 /// Where the random streams begin if nobody says.
 pub(crate) const SEED: Seed = Seed(42);
@@ -61,12 +61,15 @@ pub(crate) struct GenArgs {
     /// Tensor of every model, such as 1x4 or 1,3,224,224 [default: the workload's]
     #[arg(long, value_name = "SHAPE")]
     tensor_shape: Option<Shape>,
-    /// Folder for NAME.arrow; made where it is missing
+    /// Folder for the files, such as NAME.arrow; made where it is missing
     #[arg(long, value_name = "DIR", default_value = "traces", conflicts_with = "output")]
     pub(crate) output_dir: PathBuf,
-    /// File to write, for one workload
+    /// File to write, for one workload: .arrow, .arrows, .parquet or .csv; `-` is a stream to stdout
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Format of the file, whatever its name: arrow, arrows, parquet or csv
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
     /// Threads that draw; 0 is one for each core. The bytes are the same for any number
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     pub(crate) threads: usize,

@@ -10,6 +10,7 @@ use trace::import::{Kind, Mapping, Options, Time, TimeScale};
 use trace::{Amounts, WorkloadFile};
 
 use super::generate::{SEED, Shape};
+use super::output::OutputArgs;
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -36,9 +37,8 @@ pub(crate) struct ImportArgs {
     /// File to import; - for stdin
     #[arg(value_name = "SOURCE")]
     pub(crate) source: PathBuf,
-    /// Trace file to write
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) out: OutputArgs,
     /// Kind of source, where its content does not tell it
     #[arg(long, value_name = "KIND")]
     from: Option<Kind>,
@@ -80,9 +80,6 @@ pub(crate) struct ImportArgs {
     /// Requests to keep at most: the first to arrive
     #[arg(long, value_name = "COUNT")]
     limit: Option<u64>,
-    /// Print one JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 /// Which times of a run.

@@ -15,7 +15,7 @@ A page shows, against what the workload asks for: rate over time, gaps between a
 classes and models, bursts on each scale of time; and beside each chart its figures. It needs no
 network and no script.")]
 pub(crate) struct PlotArgs {
-    /// Trace files
+    /// Trace files; - for stdin
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// File to write: .html or .svg [default: beside each trace, with the ending .html]

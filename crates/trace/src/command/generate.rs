@@ -1,23 +1,19 @@
 //! `trace gen`
 
 use std::fs;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, anyhow, ensure};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use request::Seed;
-use trace::{GenerateToError, Workload, WorkloadFile, Written, generate_to, workload_schema};
+use trace::{GenerateToError, Workload, WorkloadFile, Written, generate_as, workload_schema};
 
 use super::Interrupted;
-use super::output_file::OutputFile;
+use super::destination::Destination;
 use super::text::seconds;
 use crate::cli::GenArgs;
-
-/// A few batches of the file for each call of the operating system.
-const BUFFER_SIZE: usize = 1 << 20;
 
 pub(super) fn run(args: &GenArgs, out: &mut impl Write) -> anyhow::Result<()> {
     if args.print_schema {
@@ -27,22 +23,28 @@ pub(super) fn run(args: &GenArgs, out: &mut impl Write) -> anyhow::Result<()> {
         return Ok(out.write_all(WorkloadFile::built_in(name)?.text().as_bytes())?);
     }
     let workloads = args.workloads()?;
-    let paths = paths(args, &workloads)?;
+    let destinations = destinations(args, &workloads)?;
     let interrupted = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&interrupted))
         .context("cannot listen for interrupts")?;
-    for ((workload, seed), path) in workloads.iter().zip(&paths) {
-        let written = match write(args, workload, *seed, path, &interrupted) {
+    for ((workload, seed), destination) in workloads.iter().zip(&destinations) {
+        let written = match write(args, workload, *seed, destination, &interrupted) {
             Err(_) if interrupted.load(Ordering::Relaxed) => return Err(Interrupted.into()),
             written => written?,
         };
-        report(args, workload, *seed, path, &written, out)?;
+        match destination.is_stdout() {
+            true => report(args, workload, *seed, destination, &written, &mut io::stderr())?,
+            false => report(args, workload, *seed, destination, &written, out)?,
+        }
     }
     Ok(())
 }
 
 /// Where each workload goes.
-fn paths(args: &GenArgs, workloads: &[(Workload, Seed)]) -> anyhow::Result<Vec<PathBuf>> {
+fn destinations(
+    args: &GenArgs,
+    workloads: &[(Workload, Seed)],
+) -> anyhow::Result<Vec<Destination>> {
     if let Some(path) = &args.output {
         ensure!(
             workloads.len() == 1,
@@ -50,12 +52,13 @@ fn paths(args: &GenArgs, workloads: &[(Workload, Seed)]) -> anyhow::Result<Vec<P
              --output-dir",
             workloads.len()
         );
-        return Ok(vec![path.clone()]);
+        return Ok(vec![Destination::new(path, args.format)?]);
     }
     let folder = &args.output_dir;
     fs::create_dir_all(folder).with_context(|| format!("{}: cannot create", folder.display()))?;
-    let path = |(workload, _): &(Workload, Seed)| folder.join(format!("{}.arrow", workload.name));
-    Ok(workloads.iter().map(path).collect())
+    let format = args.format.unwrap_or_default();
+    let path = |workload: &Workload| folder.join(format!("{}.{format}", workload.name));
+    workloads.iter().map(|(workload, _)| Destination::new(&path(workload), Some(format))).collect()
 }
 
 /// Draws a workload into a file.
@@ -63,30 +66,27 @@ fn write(
     args: &GenArgs,
     workload: &Workload,
     seed: Seed,
-    path: &Path,
+    destination: &Destination,
     interrupted: &Arc<AtomicBool>,
 ) -> anyhow::Result<Written<()>> {
-    let file = OutputFile::create(path, interrupted)?;
+    let file = destination.start(interrupted)?;
     let bar = progress_bar(&workload.name);
     let show = |rows, expected| {
         bar.set_length(expected);
         bar.set_position(rows);
     };
-    let file = BufWriter::with_capacity(BUFFER_SIZE, file);
-    let written = generate_to(file, workload, seed, args.threads, show);
+    let format = destination.format();
+    let written = generate_as(format, file, workload, seed, args.threads, show);
     bar.finish_and_clear();
-    let Written { out, rows, digest } = written.map_err(|error| match error {
-        // The library does not know what the file is called.
-        GenerateToError::Write(error) => anyhow!("{}: {}", path.display(), error.fault),
+    let written = written.map_err(|error| match error {
+        GenerateToError::Write(error) => anyhow!(destination.blame(error)),
         other => anyhow!(other),
     })?;
-    let commit = || out.into_inner().map_err(std::io::IntoInnerError::into_error)?.commit();
-    commit().with_context(|| format!("{}: cannot write", path.display()))?;
-    Ok(Written { out: (), rows, digest })
+    destination.commit(written, interrupted)
 }
 
 /// A bar on stderr where that is a terminal, else nothing.
-fn progress_bar(name: &str) -> ProgressBar {
+pub(super) fn progress_bar(name: &str) -> ProgressBar {
     let style = ProgressStyle::with_template("{prefix} {wide_bar} {percent:>3} % {eta:>4} left")
         .expect("the template is a constant");
     // A few times a second, and a short run not at all.
@@ -99,14 +99,14 @@ fn report(
     args: &GenArgs,
     workload: &Workload,
     seed: Seed,
-    path: &Path,
+    destination: &Destination,
     written: &Written<()>,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let Written { rows, digest, .. } = written;
     if args.json {
         let line = serde_json::json!({
-            "path": path.display().to_string(),
+            "path": destination.name(),
             "workload": workload.name,
             "seed": seed.0,
             "rows": rows,
@@ -120,7 +120,7 @@ fn report(
     writeln!(
         out,
         "{}  {rows} rows  {} classes  {}  sha256 {}",
-        path.display(),
+        destination.name(),
         workload.active_classes().count(),
         seconds(workload.duration.as_nanos() as i64),
         digest

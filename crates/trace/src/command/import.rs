@@ -1,24 +1,21 @@
 //! `trace import`
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read as _, Write};
+use std::io::{self, Read as _, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, anyhow, bail};
 use bytes::Bytes;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use trace::Written;
 use trace::import::{self, Import, ImportError, Summary};
 
 use super::Interrupted;
-use super::output_file::OutputFile;
+use super::destination::Destination;
+use super::generate::progress_bar;
 use super::text::{decimals, seconds};
 use crate::cli::ImportArgs;
-
-/// A few batches of the file for each call of the operating system.
-const BUFFER_SIZE: usize = 1 << 20;
 
 /// What is read from a pipe has to be kept in memory, which a file need not be.
 const PIPE_BYTES_MAX: u64 = 4 << 30;
@@ -31,9 +28,22 @@ pub(super) fn run(args: &ImportArgs, out: &mut impl Write) -> anyhow::Result<()>
         Err(_) if interrupted.load(Ordering::Relaxed) => return Err(Interrupted.into()),
         converted => converted?,
     };
-    match args.json {
-        true => write_json(args, &import, &written, out),
-        false => write_text(args, &import, &written, out),
+    // Where the trace goes to stdout, what is said of it may not.
+    match args.out.output.as_os_str() == "-" {
+        true => report(args, &import, &written, &mut io::stderr()),
+        false => report(args, &import, &written, out),
+    }
+}
+
+fn report(
+    args: &ImportArgs,
+    import: &Import,
+    written: &Written<()>,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    match args.out.json {
+        true => write_json(args, import, written, out),
+        false => write_text(args, import, written, out),
     }
 }
 
@@ -51,11 +61,12 @@ fn convert(
         }
     };
     let options = args.options(&stem)?;
-    if is_same(&args.source, &args.output) {
+    if is_same(&args.source, &args.out.output) {
         bail!("{file}: is the source and the output; give -o another name");
     }
+    let destination = Destination::new(&args.out.output, args.out.format)?;
     // Made first, so that nobody waits for an import that cannot be written.
-    let output = OutputFile::create(&args.output, interrupted)?;
+    let output = destination.start(interrupted)?;
     let bytes = read(&args.source, &file)?;
     let bar = progress_bar(&file);
     let import = import::read(&file, &bytes, &options, |done, total| {
@@ -65,16 +76,13 @@ fn convert(
     });
     bar.finish_and_clear();
     let import = import?;
-    let path = args.output.display();
-    let written = import.write_to(BufWriter::with_capacity(BUFFER_SIZE, output), |_| {});
-    let Written { out, rows, digest } = written.map_err(|error| match error {
-        // The library does not know what the file is called.
-        ImportError::Write(error) => anyhow!("{path}: {}", error.fault),
+    let written = import.write_as(destination.format(), output, |_| {});
+    let written = written.map_err(|error| match error {
+        ImportError::Write(error) => anyhow!(destination.blame(error)),
         other => anyhow!(other),
     })?;
-    let commit = || out.into_inner().map_err(io::IntoInnerError::into_error)?.commit();
-    commit().with_context(|| format!("{path}: cannot write"))?;
-    Ok((import, Written { out: (), rows, digest }))
+    let written = destination.commit(written, interrupted)?;
+    Ok((import, written))
 }
 
 /// Whether both are one file that is there.
@@ -118,16 +126,6 @@ fn drain(pipe: &mut impl io::Read, file: &str) -> anyhow::Result<Bytes> {
     Ok(bytes.into())
 }
 
-/// A bar on stderr where that is a terminal, else nothing.
-fn progress_bar(file: &str) -> ProgressBar {
-    let style = ProgressStyle::with_template("{prefix} {wide_bar} {percent:>3} % {eta:>4} left")
-        .expect("the template is a constant");
-    // A few times a second, and a short run not at all.
-    ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5))
-        .with_style(style)
-        .with_prefix(file.to_owned())
-}
-
 /// What `--json` prints.
 #[derive(serde::Serialize)]
 struct Imported<'a> {
@@ -147,7 +145,7 @@ fn write_json(
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let imported = Imported {
-        path: args.output.display().to_string(),
+        path: args.out.output.display().to_string(),
         source: args.source.display().to_string(),
         workload: &import.workload().name,
         seed: import.seed().0,
@@ -168,7 +166,7 @@ fn write_text(
     writeln!(
         out,
         "{}  {} rows  {}  sha256 {}",
-        args.output.display(),
+        args.out.output.display(),
         written.rows,
         seconds(summary.span_ns),
         written.digest

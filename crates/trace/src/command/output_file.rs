@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,6 +36,19 @@ impl OutputFile {
             }
         };
         create().with_context(|| format!("{}: cannot create", path.display()))
+    }
+
+    /// Starts what goes to standard output.
+    pub(super) fn stdout(interrupted: &Arc<AtomicBool>) -> anyhow::Result<Self> {
+        // Not `io::stdout`, which belongs to one thread at a time and looks for line feeds.
+        let file = io::stdout().as_fd().try_clone_to_owned();
+        let file = file.context("standard output: cannot write")?.into();
+        Ok(Self { file, rename: None, interrupted: Arc::clone(interrupted) })
+    }
+
+    /// Whether it will be a file with a name, beside which others can lie.
+    pub(super) fn is_file(&self) -> bool {
+        self.rename.is_some()
     }
 
     fn beside(path: &Path, interrupted: Arc<AtomicBool>) -> io::Result<Self> {

@@ -12,6 +12,9 @@ use super::Interrupted;
 use super::output_file::OutputFile;
 use crate::cli::PlotArgs;
 
+/// What stands for standard input.
+const STDIN: &str = "-";
+
 /// What a plot is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
@@ -54,6 +57,7 @@ fn outputs(args: &PlotArgs) -> anyhow::Result<Vec<(PathBuf, Vec<PathBuf>)>> {
     }
     let mut outputs: Vec<(PathBuf, Vec<PathBuf>)> = Vec::with_capacity(args.files.len());
     for file in &args.files {
+        ensure!(file != Path::new(STDIN), "name the plot of standard input, as in -o t.html");
         let output = file.with_extension("html");
         ensure!(
             output != *file,
@@ -78,7 +82,11 @@ fn format(path: &Path) -> anyhow::Result<Format> {
     }
 }
 
+/// What a trace is called in its plot: no folder, which differs from machine to machine.
 fn file_name(file: &Path) -> String {
+    if file == Path::new(STDIN) {
+        return "stdin".to_owned();
+    }
     let name = file.file_name().unwrap_or(file.as_os_str());
     name.to_string_lossy().into_owned()
 }

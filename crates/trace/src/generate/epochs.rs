@@ -41,8 +41,8 @@ pub(crate) struct DrawnEpochs {
 /// How operational time becomes real time.
 #[derive(Clone, Debug)]
 pub(crate) struct Path {
-    pub(crate) time: Arc<OperationalTime>,
-    pub(crate) environment: Option<Environment>,
+    time: Arc<OperationalTime>,
+    environment: Option<Environment>,
 }
 
 impl Path {
@@ -62,7 +62,7 @@ impl Path {
     }
 
     /// Whether operational and real time are one.
-    fn is_real(&self) -> bool {
+    pub(crate) fn is_real(&self) -> bool {
         self.environment.is_none() && *self.time == OperationalTime::Real
     }
 

@@ -7,6 +7,8 @@ use request::Seed;
 
 use super::{GenerateError, generate};
 use crate::error::TraceError;
+use crate::format::Format;
+use crate::header::Header;
 use crate::workload::Workload;
 use crate::writer::{TraceWriter, Written};
 
@@ -34,12 +36,27 @@ pub fn generate_to<W: Write + Send>(
     workload: &Workload,
     seed: Seed,
     threads: usize,
+    progress: impl FnMut(u64, u64),
+) -> Result<Written<W>, GenerateToError> {
+    generate_as(Format::Arrow, out, workload, seed, threads, progress)
+}
+
+/// As [`generate_to`], in any format.
+///
+/// # Errors
+/// As [`generate_to`].
+pub fn generate_as<W: Write + Send>(
+    format: Format,
+    out: W,
+    workload: &Workload,
+    seed: Seed,
+    threads: usize,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Written<W>, GenerateToError> {
     let mut generator = generate(workload, seed, threads)?;
     let pool = Arc::clone(&generator.pool);
     let expected = generator.rows_expected();
-    let mut writer = TraceWriter::create(out, workload, seed)?;
+    let mut writer = TraceWriter::create_as(format, out, &Header::new(workload, seed, &[]))?;
     let (mut pending, mut rows_written) = (generator.next(), 0);
     while let Some(rows) = pending {
         // The next batch is drawn while this one is hashed and written.

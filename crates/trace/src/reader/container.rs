@@ -9,20 +9,22 @@ use std::collections::BTreeMap;
 use arrow_buffer::Buffer;
 use arrow_ipc::convert::try_fb_to_schema;
 use arrow_ipc::{Footer, MetadataVersion, root_as_footer};
-use arrow_schema::{Field, Fields};
+use arrow_schema::Fields;
 
+use super::fields;
 use crate::error::Fault;
 use crate::schema::{FIELDS, column};
 
-const MAGIC: &[u8; 6] = b"ARROW1";
+/// What an Arrow file begins and ends with.
+pub(super) const MAGIC: &[u8; 6] = b"ARROW1";
 
 /// Footer length and magic, at the end of the file.
 const TRAILER_SIZE: usize = 4 + MAGIC.len();
 
 /// Where the first block can begin: the magic, padded.
-const LEAD_SIZE: usize = 8;
+pub(super) const LEAD_SIZE: usize = 8;
 
-/// A file whose blocks lie inside it.
+/// A file or stream whose blocks lie inside it.
 pub(super) struct Container {
     /// Metadata of the schema and of the footer.
     pub(super) metadata: BTreeMap<String, String>,
@@ -43,28 +45,37 @@ impl Container {
     pub(super) fn parse(file: &Buffer) -> Result<Self, Fault> {
         let (footer_start, footer) = footer_of(file)?;
         let schema = footer.schema().ok_or_else(|| Fault::damaged("the footer has no schema"))?;
-        if !schema.endianness().equals_to_target_endianness() {
-            return Err(Fault::foreign("a big-endian file; write it on a little-endian machine"));
-        }
         if footer.version() != MetadataVersion::V5 {
             let problem =
                 format!("Arrow metadata version {:?}; write the file with V5", footer.version());
             return Err(Fault::foreign(problem));
         }
+        let mut container = Self::described(schema)?;
+        for entry in footer.custom_metadata().into_iter().flatten() {
+            if let (Some(key), Some(value)) = (entry.key(), entry.value()) {
+                container.metadata.insert(key.to_owned(), value.to_owned());
+            }
+        }
+        let list = footer.dictionaries().into_iter().flatten();
+        container.dictionaries = blocks(file, footer_start, list)?;
+        let list = footer.recordBatches().into_iter().flatten();
+        container.batches = blocks(file, footer_start, list)?;
+        Ok(container)
+    }
+
+    /// An empty container of this schema.
+    pub(super) fn described(schema: arrow_ipc::Schema<'_>) -> Result<Self, Fault> {
+        if !schema.endianness().equals_to_target_endianness() {
+            return Err(Fault::foreign("a big-endian file; write it on a little-endian machine"));
+        }
         let dictionary_ids = schema.fields().into_iter().flatten();
         let dictionary_ids = dictionary_ids.map(|field| field.dictionary().map(|d| d.id()));
         let dictionary_ids = dictionary_ids.collect();
         let schema = try_fb_to_schema(schema).map_err(|error| Fault::damaged(error.to_string()))?;
-        let mut metadata: BTreeMap<String, String> = schema.metadata.clone().into();
-        for entry in footer.custom_metadata().into_iter().flatten() {
-            if let (Some(key), Some(value)) = (entry.key(), entry.value()) {
-                metadata.insert(key.to_owned(), value.to_owned());
-            }
-        }
         Ok(Self {
-            metadata,
-            dictionaries: blocks(file, footer_start, footer.dictionaries().into_iter().flatten())?,
-            batches: blocks(file, footer_start, footer.recordBatches().into_iter().flatten())?,
+            metadata: schema.metadata.clone().into(),
+            dictionaries: Vec::new(),
+            batches: Vec::new(),
             fields: schema.fields,
             dictionary_ids,
         })
@@ -72,17 +83,7 @@ impl Container {
 
     /// Checks the columns, and gives the dictionaries' ids of `slo` and `model`.
     pub(super) fn dictionary_ids(&self) -> Result<[i64; 2], Fault> {
-        for (index, (name, expected)) in column::ALL.into_iter().zip(FIELDS.iter()).enumerate() {
-            let Some(found) = self.fields.get(index) else {
-                let problem = "missing from the file; a trace has seven columns";
-                return Err(Fault::column(name, problem));
-            };
-            check_field(name, expected, found)?;
-        }
-        if let Some(extra) = self.fields.get(FIELDS.len()) {
-            let problem = format!("column `{}` is one too many; drop it", extra.name());
-            return Err(Fault::foreign(problem));
-        }
+        fields::check(&self.fields, &FIELDS)?;
         let id_of = |name| {
             let index = column::ALL.iter().position(|&column| column == name);
             let id = index.and_then(|index| self.dictionary_ids[index]);
@@ -90,21 +91,6 @@ impl Container {
         };
         Ok([id_of(column::SLO)?, id_of(column::MODEL)?])
     }
-}
-
-fn check_field(name: &'static str, expected: &Field, found: &Field) -> Result<(), Fault> {
-    if found.name() != name {
-        let problem = format!("its place holds column `{}`; keep the columns' order", found.name());
-        return Err(Fault::column(name, problem));
-    }
-    if found.data_type() != expected.data_type() {
-        let (found, expected) = (found.data_type(), expected.data_type());
-        return Err(Fault::column(name, format!("is of type {found}, expected {expected}")));
-    }
-    if found.is_nullable() {
-        return Err(Fault::column(name, "may hold nulls; declare it non-null"));
-    }
-    Ok(())
 }
 
 /// Finds the footer: where it starts, and what it says.

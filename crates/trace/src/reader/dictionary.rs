@@ -1,10 +1,9 @@
 //! The lists of names that the columns `slo` and `model` refer to.
 
-use std::collections::BTreeSet;
-
 use super::container::{Block, Container};
 use super::message::{Columns, read_head};
 use crate::error::Fault;
+use crate::header::check_names;
 use crate::schema::column;
 
 /// Reads the lists of `slo` and `model`, whose dictionaries have these ids.
@@ -59,16 +58,11 @@ fn names(
         let name = name.ok_or_else(|| Fault::column(column, "has a name that is not text"))?;
         names.push(name);
     }
-    let mut seen = BTreeSet::new();
-    match names.iter().find(|name| !seen.insert(name.as_str())) {
-        Some(name) => Err(Fault::column(column, format!("has the name `{name}` twice"))),
-        None => Ok(names),
-    }
+    check_names(column, names.iter().map(String::as_str)).map(|()| names)
 }
 
-/// The text between two offsets, where it is one line of UTF-8.
+/// The text between two offsets, where it is UTF-8.
 fn name(text: &[u8], start: i32, end: i32) -> Option<String> {
     let range = usize::try_from(start).ok()?..usize::try_from(end).ok()?;
-    let name = std::str::from_utf8(text.get(range)?).ok()?;
-    (!name.is_empty() && !name.contains(char::is_control)).then(|| name.to_owned())
+    std::str::from_utf8(text.get(range)?).ok().map(str::to_owned)
 }

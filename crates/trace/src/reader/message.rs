@@ -9,8 +9,8 @@ use crate::row::Batch;
 use crate::schema::column;
 
 /// Before a message: a marker of four 0xFF, then the length.
-const PREFIX_SIZE: usize = 8;
-const CONTINUATION: [u8; 4] = [0xff; 4];
+pub(super) const PREFIX_SIZE: usize = 8;
+pub(super) const CONTINUATION: [u8; 4] = [0xff; 4];
 
 /// Reads the description at the head of a block.
 pub(super) fn read_head(head: &[u8]) -> Result<Message<'_>, Fault> {
@@ -23,7 +23,7 @@ pub(super) fn read_head(head: &[u8]) -> Result<Message<'_>, Fault> {
     let message = root_as_message(message)
         .map_err(|error| Fault::damaged(format!("a message does not read: {error}")))?;
     if message.version() != MetadataVersion::V5 {
-        return Err(Fault::damaged("a message has another version than the footer"));
+        return Err(Fault::damaged("a message is of another Arrow metadata version than V5"));
     }
     Ok(message)
 }

@@ -1,5 +1,6 @@
 //! Files that are not what they seem: none may panic, and what is wrong must be said.
 
+use std::fs;
 use std::io::Cursor;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use arrow_schema::{Metadata, Schema};
 use request::{ModelId, Moment, Request, RequestId, Seed, Tier};
 
 use super::*;
+use crate::header;
 use crate::schema::{FIELDS, key};
 use crate::{Source, Step, TraceWriter, Workload};
 
@@ -201,7 +203,7 @@ impl Foreign {
 
     /// Writes it with a digest that is certainly wrong, since the rows are refused before.
     fn bytes(self) -> Vec<u8> {
-        let metadata = header::to_metadata(&workload(), Seed(1), &[]);
+        let metadata = header::to_metadata(&Header::new(&workload(), Seed(1), &[]));
         let schema = schema_of(metadata);
         let names = |list: Vec<&str>| {
             let values = Arc::new(StringArray::from(list));
@@ -280,7 +282,7 @@ fn a_wrong_column_is_named() {
                 false => Arc::clone(field),
             })
             .collect();
-        let metadata = header::to_metadata(&workload(), Seed(1), &[]);
+        let metadata = header::to_metadata(&Header::new(&workload(), Seed(1), &[]));
         let schema = Schema::new_with_metadata(fields, metadata);
         let bytes = FileWriter::try_new(Vec::new(), &schema).unwrap().into_inner().unwrap();
         refused(&bytes, &format!("column {name}: its place holds column `{given}`"));

@@ -14,7 +14,10 @@ use arrow_ipc::reader::FileReader;
 use arrow_ipc::writer::FileWriter;
 use request::{Moment, Seed, Tier};
 use trace::check::{Report, Verdict, examine};
-use trace::{Step, TraceReader, TraceRow, TraceWriter, Workload, generate, generate_to};
+use trace::{
+    Amounts, BatchSize, Step, TraceReader, TraceRow, TraceWriter, Workload, WorkloadFile, generate,
+    generate_to,
+};
 
 use crate::defects::Defect;
 
@@ -38,6 +41,80 @@ fn sound_traces_pass() {
     let alarms = (0..20)
         .filter(|&seed| report_of(&Defect::NoneElsewhere.file(seed)).verdict == Verdict::Fail);
     assert!(alarms.count() <= 1);
+}
+
+/// A minute of `balanced` that comes in this way.
+fn coming(arrivals: &str, rate: Option<&str>, count: Option<u64>) -> Workload {
+    let amounts = Amounts {
+        arrivals: Some(arrivals.parse().unwrap()),
+        rate: rate.map(|rate| rate.parse().unwrap()),
+        total_qps: Some(60.0),
+        count,
+        ..Amounts::default()
+    };
+    WorkloadFile::built_in("balanced").unwrap().workload(&amounts).unwrap()
+}
+
+#[test]
+fn sound_traces_of_every_process_pass() {
+    let arrivals = [
+        "poisson",
+        "constant",
+        "uniform:jitter=0.5",
+        "gamma:cv=0.5",
+        "gamma:cv=3",
+        "weibull:cv=2",
+        "on_off:on=1s,off=3s",
+        "on_off:on=1s,off=3s,off_rate=0.1,shared=true,dwell=constant",
+        "loadgen:schedule_seed=3",
+    ];
+    let rates = [None, Some("0-20:3,20-25:0,25-60:20"), Some("sinusoid:period=9s,amplitude=1")];
+    let (mut files, mut alarms) = (0, 0);
+    for arrivals in arrivals {
+        for rate in rates {
+            for count in [None, Some(3_000)] {
+                if arrivals.starts_with("loadgen") && (rate.is_some() || count.is_some()) {
+                    continue;
+                }
+                let mut workload = coming(arrivals, rate, count);
+                for batch in [None, Some(BatchSize::Geometric { mean: 2.5 })] {
+                    workload.arrivals.batch = batch.filter(|_| !arrivals.starts_with("loadgen"));
+                    let made = generate_to(Vec::new(), &workload, Seed(files), 1, |_, _| {});
+                    let report = report_of(&made.unwrap().out);
+                    assert_eq!(report.broken_laws().next(), None, "{arrivals} {rate:?} {count:?}");
+                    files += 1;
+                    alarms += u64::from(report.verdict == Verdict::Fail);
+                }
+            }
+        }
+    }
+    // One file in a hundred may fail.
+    assert!(alarms <= 3, "{alarms} of {files}");
+}
+
+#[test]
+fn a_law_that_is_not_the_one_claimed_is_found() {
+    for (drawn, claimed, test) in [
+        ("gamma:cv=1.5", "poisson", "anderson_darling_shape"),
+        ("poisson", "uniform:jitter=0.5", "anderson_darling"),
+        ("weibull:cv=2", "gamma:cv=2", "anderson_darling"),
+        ("on_off:on=1s,off=3s", "poisson", "dispersion"),
+        ("on_off:on=1s,off=2s", "on_off:on=1s,off=3s", "count"),
+        ("uniform:jitter=0.01", "constant", "spacing"),
+    ] {
+        let claim = coming(claimed, None, None);
+        let rows = generate(&coming(drawn, None, None), Seed(1), 1).unwrap().flatten();
+        let report = report_of(&file_of(&claim, &rows.collect::<Vec<_>>(), &[]));
+        let failed: Vec<&str> = report.failures().map(|judged| judged.finding.test).collect();
+        assert!(failed.contains(&test), "{drawn} as {claimed}: {failed:?}");
+    }
+    let mut claim = coming("poisson", None, None);
+    claim.arrivals.batch = Some(BatchSize::Geometric { mean: 2.0 });
+    let mut drawn = claim.clone();
+    drawn.arrivals.batch = Some(BatchSize::Fixed { size: 2 });
+    let rows: Vec<TraceRow> = generate(&drawn, Seed(1), 1).unwrap().flatten().collect();
+    let report = report_of(&file_of(&claim, &rows, &[]));
+    assert!(report.failures().any(|judged| judged.finding.test == "batch_sizes"));
 }
 
 /// However the classes end: most by the time, some by the time and some by the count, all by the
@@ -163,6 +240,8 @@ fn rows_from_elsewhere_are_held_to_the_laws_of_rows_alone() {
     let slos = report.laws.iter().find(|law| law.law == "slos").unwrap();
     assert_eq!(slos.verdict, Verdict::NotJudged);
     assert_eq!(slos.note, "the rows were not drawn, but made by import");
+    let report = report_of(&file_of(&workload.recorded(), &rows[..9], &[]));
+    assert_eq!((report.verdict, report.findings.len()), (Verdict::Pass, 0));
 }
 
 /// A sound file with some numbers of one column changed, as no writer of ours would.

@@ -46,7 +46,7 @@ fn arrivals(import: &Import) -> Vec<i64> {
 
 /// Writes the trace, reads it back and checks it.
 fn written(import: &Import) -> TraceReader {
-    let bytes = import.write_to(Vec::new(), |_| {}).unwrap().out;
+    let bytes = import.write_as(trace::Format::Arrow, Vec::new(), |_| {}).unwrap().out;
     let reader = TraceReader::from_bytes("written", &bytes).unwrap();
     reader.verify_digest().unwrap();
     let rows: Vec<TraceRow> = reader.rows().map(Result::unwrap).collect();
@@ -337,7 +337,7 @@ fn bytes_that_are_no_source_are_refused() {
         assert!(problem.contains(expected), "{problem}");
     }
     let trace = read_with("mooncake.jsonl", |_| {}).unwrap();
-    let trace: Bytes = trace.write_to(Vec::new(), |_| {}).unwrap().out.into();
+    let trace: Bytes = trace.write_as(trace::Format::Arrow, Vec::new(), |_| {}).unwrap().out.into();
     let problem = read_bytes_with(&trace, |_| {}).unwrap_err().to_string();
     assert!(problem.contains("is a trace already"), "{problem}");
 }

@@ -4,10 +4,14 @@
 
 mod canonical;
 mod check;
+mod damage;
 mod defects;
+mod edit;
 mod format_text;
+mod formats;
 mod import;
 mod info;
+mod memory;
 mod plot;
 mod program;
 mod statistics;

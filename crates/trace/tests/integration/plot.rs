@@ -62,6 +62,22 @@ b.html  [..] bytes
 }
 
 #[test]
+fn a_trace_may_come_through_a_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    generate(folder, &["--workload", "balanced", "-o", "a.arrow"]);
+    let piped = |args: &[&str]| {
+        let trace = fs::read(folder.join("a.arrow")).unwrap();
+        program(folder).args(args).stdin(trace).assert().success();
+    };
+    piped(&["plot", "-", "-o", "piped.svg"]);
+    piped(&["info", "-"]);
+    program(folder).args(["plot", "a.arrow", "-o", "a.svg"]).assert().success();
+    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    assert_eq!(read("piped.svg").replace("stdin", "a.arrow"), read("a.svg"));
+}
+
+#[test]
 fn what_cannot_be_drawn_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -80,6 +96,7 @@ fn what_cannot_be_drawn_is_said() {
         (&["a.html"], "a.html: a plot would be written over it"),
         (&["a.html", "-o", "a.html"], "would be written over"),
         (&["a.ipc", "a.arrow"], "two traces would be plotted there"),
+        (&["-"], "name the plot of standard input"),
         (&["damaged.arrow"], "damaged.arrow: "),
         (&["a.arrow", "-o", "absent/a.svg"], "absent/a.svg: cannot create"),
     ] {

@@ -26,6 +26,47 @@ fn help_has_examples() {
 }
 
 #[test]
+fn the_schema_of_workload_files_is_the_one_beside_the_crate() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = file!["../../workload.schema.json"];
+    program(folder.path()).args(["gen", "--print-schema"]).assert().success().stdout_eq(schema);
+}
+
+/// What is printed is a file that makes the same trace.
+#[test]
+fn a_printed_workload_makes_the_built_in_trace() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in trace::Workload::BUILT_IN {
+        let spec = program(folder.path()).args(["gen", "--print-spec", name]).output().unwrap();
+        fs::write(folder.path().join("w.toml"), spec.stdout).unwrap();
+        program(folder.path())
+            .args(["gen", "--spec", "w.toml", "-o", "t.arrow"])
+            .assert()
+            .success();
+        let canonical = format!("{}/../../traces/{name}.arrow", env!("CARGO_MANIFEST_DIR"));
+        let made = fs::read(folder.path().join("t.arrow")).unwrap();
+        assert!(made == fs::read(canonical).unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn a_mistake_in_a_workload_file_names_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = trace::WorkloadFile::built_in("balanced").unwrap().text().to_owned();
+    fs::write(folder.path().join("w.toml"), spec.replace("share = 0.15", "share = 1.5")).unwrap();
+    program(folder.path())
+        .args(["gen", "--spec", "w.toml", "-o", "t.arrow"])
+        .assert()
+        .code(2)
+        .stderr_eq(str![[r#"
+trace: w.toml:43:9: class (1, relaxed): share is 1.5; give a number from 0 to 1
+  43 | share = 1.5
+     |         ^
+
+"#]]);
+}
+
+#[test]
 fn gen_writes_the_canonical_traces() {
     let folder = tempfile::tempdir().unwrap();
     program(folder.path()).args(["gen", "--seed", "42"]).assert().success().stderr_eq("");
@@ -130,4 +171,33 @@ fn a_failure_leaves_the_old_file() {
     let args = ["gen", "--workload", "balanced", "--total-qps", "0", "-o", "t.arrow"];
     refuses(folder.path(), &args, "total_qps is 0");
     assert_eq!(fs::read(folder.path().join("t.arrow")).unwrap(), before);
+}
+
+/// A folder that holds the program and nothing beside it.
+#[cfg(unix)]
+#[test]
+fn record_hands_over_to_the_program_beside_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let alone = folder.path().join("trace");
+    fs::copy(env!("CARGO_BIN_EXE_trace"), &alone).unwrap();
+    let record = |args: &[&str]| {
+        Command::new(&alone).env("PATH", folder.path().join("empty")).arg("record").args(args)
+    };
+    record(&["--listen", "[::1]:0"])
+        .assert()
+        .code(2)
+        .stderr_eq(str![[r#"
+trace: the program `trace-record` is neither beside this one nor on PATH; build it with `cargo build --release -p trace-record`
+
+"#]]);
+
+    let other = folder.path().join("trace-record");
+    fs::write(&other, "#!/bin/sh\nprintf '<%s>' \"$@\"\nexit 7\n").unwrap();
+    fs::set_permissions(&other, fs::Permissions::from_mode(0o755)).unwrap();
+    record(&["--help", "-o", "a b", "--", "-x"])
+        .assert()
+        .code(7)
+        .stdout_eq("<--help><-o><a b><--><-x>");
 }

@@ -24,8 +24,9 @@ pub(super) fn check(arrivals: &Arrivals, workload: &Workload) -> Result<(), Find
     match &arrivals.process {
         Process::Poisson | Process::Constant | Process::Loadgen { .. } | Process::Recorded => {}
         Process::Uniform { jitter } => {
-            if !(0.0..=1.0).contains(jitter) {
-                let problem = format!("is {jitter}; give a number from 0 to 1");
+            if !(*jitter > 0.0 && *jitter <= 1.0) {
+                let problem =
+                    format!("is {jitter}; give a number above 0 and up to 1, or use `constant`");
                 return Err(Finding::new("jitter", problem));
             }
         }
