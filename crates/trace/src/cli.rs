@@ -9,6 +9,7 @@ mod import;
 mod info;
 mod merge;
 mod output;
+mod plot;
 mod record;
 mod scale;
 mod time;
@@ -26,6 +27,7 @@ pub(crate) use import::ImportArgs;
 pub(crate) use info::InfoArgs;
 pub(crate) use merge::MergeArgs;
 pub(crate) use output::OutputArgs;
+pub(crate) use plot::PlotArgs;
 pub(crate) use record::RecordArgs;
 pub(crate) use scale::ScaleArgs;
 
@@ -66,6 +68,8 @@ pub(crate) enum Command {
     Record(RecordArgs),
     /// Say what is in trace files, checking every row and the digest
     Info(InfoArgs),
+    /// Draw traces: rate over time, gaps, mix and bursts, against what their workloads ask for
+    Plot(PlotArgs),
     /// Print rows of a trace file
     Show(ShowArgs),
     /// Say whether trace files are what their workloads say: laws of rows, and statistical tests

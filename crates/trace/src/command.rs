@@ -11,6 +11,7 @@ mod import;
 mod info;
 mod merge;
 mod output_file;
+mod plot;
 mod record;
 mod scale;
 mod show;
@@ -49,6 +50,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Gen(args) => generate::run(&args, &mut out),
         Command::Check(args) => check::run(&args, &mut out),
         Command::Info(args) => info::run(&args, &mut out),
+        Command::Plot(args) => plot::run(&args, &mut out),
         Command::Show(args) => show::run(&args, &mut out),
         Command::Import(args) => import::run(&args, &mut out),
         Command::Convert(args) => convert::run(&args, &mut out),

@@ -4,6 +4,7 @@
 //! first, so that a figure can be followed back to the bytes that it came from.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,4 +35,54 @@ pub struct Source {
     /// Number of rows that it held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.operation)?;
+        for (name, value) in &self.parameters {
+            write!(f, ", {name} {value}")?;
+        }
+        for (index, source) in self.sources.iter().enumerate() {
+            write!(f, "{}{source}", if index == 0 { ", of " } else { " and " })?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let facts = [
+            self.sha256.as_ref().map(|hash| format!("sha256 {hash}")),
+            self.digest.as_ref().map(|digest| format!("digest {digest}")),
+            self.rows.map(|rows| format!("{rows} rows")),
+        ];
+        let facts: Vec<String> = facts.into_iter().flatten().collect();
+        match facts.is_empty() {
+            true => write!(f, "{}", self.name),
+            false => write!(f, "{} ({})", self.name, facts.join(", ")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_one_line() {
+        let step = Step {
+            operation: "import".to_owned(),
+            parameters: [("format".to_owned(), "azure".to_owned())].into(),
+            sources: vec![Source {
+                name: "log.csv".to_owned(),
+                sha256: Some("ab".to_owned()),
+                digest: None,
+                rows: Some(7),
+            }],
+        };
+        assert_eq!(step.to_string(), "import, format azure, of log.csv (sha256 ab, 7 rows)");
+        let bare = Step { operation: "cut".to_owned(), ..Step::default() };
+        assert_eq!(bare.to_string(), "cut");
+    }
 }

@@ -6,12 +6,12 @@
 use std::f64::consts::PI;
 
 /// `P(X > x)` for a chi-square of `df` degrees of freedom.
-pub(super) fn chi_square_above(x: f64, df: f64) -> f64 {
+pub(crate) fn chi_square_above(x: f64, df: f64) -> f64 {
     gamma_upper(df / 2.0, x / 2.0)
 }
 
 /// `P(X < x)` for a chi-square of `df` degrees of freedom.
-pub(super) fn chi_square_below(x: f64, df: f64) -> f64 {
+pub(crate) fn chi_square_below(x: f64, df: f64) -> f64 {
     gamma_lower(df / 2.0, x / 2.0)
 }
 
@@ -32,7 +32,7 @@ pub(super) fn poisson_at_least(count: u64, mean: f64) -> f64 {
 ///
 /// Terms are added outward from `count`, away from the mean, where each is a known fraction of the
 /// one before.
-pub(super) fn binomial_at_least(count: u64, trials: u64, chance: f64) -> f64 {
+pub(crate) fn binomial_at_least(count: u64, trials: u64, chance: f64) -> f64 {
     if count == 0 || count > trials {
         return if count == 0 { 1.0 } else { 0.0 };
     }
@@ -86,7 +86,7 @@ pub(super) fn kolmogorov_above(x: f64) -> f64 {
 }
 
 /// The statistic at which a falling tail function passes `level`: the limit of a test.
-pub(super) fn limit(level: f64, tail: impl Fn(f64) -> f64) -> f64 {
+pub(crate) fn limit(level: f64, tail: impl Fn(f64) -> f64) -> f64 {
     let mut high = 1.0;
     while tail(high) > level && high < 1e12 {
         high *= 2.0;

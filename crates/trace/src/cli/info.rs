@@ -10,7 +10,7 @@ Examples:
   trace info traces/urgent_heavy.arrow --json
   trace info t.arrow --profile p.toml --workers 4     how busy these workers would be")]
 pub(crate) struct InfoArgs {
-    /// Trace files
+    /// Trace files; - for stdin
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Service-time profile (TOML), as the emulated workers take it: adds the offered load, with

@@ -3,11 +3,35 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Arrivals, BatchSize, DwellLaw, Length, Process, RatePoint, RateShape, State};
+use super::{
+    Arrivals, BatchSize, Class, DwellLaw, Length, Process, RatePoint, RateShape, State, Workload,
+};
 use crate::generate::mean_rate;
 
 /// Points of a rate, or states, that are told; the others are counted.
 const TOLD_MAX: usize = 8;
+
+impl Workload {
+    /// How requests come, in words: a line for the workload, and one for each class that differs.
+    #[must_use]
+    pub fn arrivals_in_words(&self) -> Vec<String> {
+        let rate = |rate: Option<&RateShape>, qps: f64| match rate {
+            None => "constant rate".to_owned(),
+            Some(rate) => rate.in_words(qps, self.duration),
+        };
+        if self.arrivals.process == Process::Recorded {
+            return vec![self.arrivals.to_string()];
+        }
+        let whole = format!("{}, {}", self.arrivals, rate(self.rate.as_ref(), self.total_qps));
+        let own = |class: &Class| {
+            let name = format!("{}/{}", class.tier.number(), class.slo);
+            let rate = rate(self.rate_of(class), self.total_qps * class.share);
+            format!("{name}: {}, {rate}", self.arrivals_of(class))
+        };
+        let differs = |class: &&Class| class.arrivals.is_some() || class.rate.is_some();
+        [whole].into_iter().chain(self.active_classes().filter(differs).map(own)).collect()
+    }
+}
 
 impl fmt::Display for Arrivals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -178,6 +202,15 @@ mod tests {
             batch: Some(BatchSize::Geometric { mean: 2.5 }),
         };
         assert_eq!(batches.to_string(), "constant gaps, in batches of geometric size, mean 2.5");
+    }
+
+    #[test]
+    fn classes_that_differ_have_their_own_line() {
+        let mut workload = Workload::built_in("balanced").unwrap();
+        assert_eq!(workload.arrivals_in_words(), ["poisson, constant rate"]);
+        workload.classes[1].arrivals = Some(Arrivals::of(Process::Gamma { cv: 3.0 }));
+        assert_eq!(workload.arrivals_in_words()[1], "1/normal: gamma, cv 3, constant rate");
+        assert_eq!(workload.recorded().arrivals_in_words(), ["recorded"]);
     }
 
     #[test]

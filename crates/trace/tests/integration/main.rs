@@ -12,5 +12,6 @@ mod formats;
 mod import;
 mod info;
 mod memory;
+mod plot;
 mod program;
 mod statistics;
