@@ -11,6 +11,7 @@ mod canvas;
 mod classes;
 mod gaps;
 mod histogram;
+mod meant;
 mod measure;
 mod mix;
 mod page;

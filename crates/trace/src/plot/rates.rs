@@ -3,7 +3,8 @@
 use super::bins::Bins;
 use super::canvas::{Anchor, Canvas, Outline};
 use super::classes::{class_label, class_name, fill_of, legend, line_of, tier_name};
-use super::measure::{ClassMeasured, Measured, Slice};
+use super::meant::Slice;
+use super::measure::{ClassMeasured, Measured};
 use super::panel::{Frame, Grid, LEFT, Panel, RIGHT, Table, WIDTH};
 use super::scale::{Scale, headroom, number, optional};
 use super::time_axis::{TimeAxis, length};
