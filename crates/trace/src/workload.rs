@@ -123,9 +123,12 @@ impl Workload {
         Ok(file.workload(&Amounts::default()).expect("built-in workloads are tested"))
     }
 
-    /// The classes that arrive: a class of less than 0.01 requests/s is left out.
+    /// The classes that arrive: a class of less than 0.01 requests/s is left out, unless all share
+    /// one schedule.
     pub fn active_classes(&self) -> impl Iterator<Item = &Class> {
-        self.classes.iter().filter(|class| class.share * self.total_qps >= CLASS_QPS_MIN)
+        let is_one_schedule = matches!(self.arrivals.process, Process::Loadgen { .. });
+        let qps_min = if is_one_schedule { f64::MIN_POSITIVE } else { CLASS_QPS_MIN };
+        self.classes.iter().filter(move |class| class.share * self.total_qps >= qps_min)
     }
 
     /// How requests of a class come.

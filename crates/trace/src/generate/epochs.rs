@@ -1,7 +1,5 @@
 //! The moments at which something of a class comes: one request, or a batch of them.
 
-use std::sync::Arc;
-
 use rand_chacha::ChaCha8Rng;
 use rand_core::Rng;
 use request::Seed;
@@ -41,7 +39,7 @@ pub(crate) struct DrawnEpochs {
 /// How operational time becomes real time.
 #[derive(Clone, Debug)]
 pub(crate) struct Path {
-    time: Arc<OperationalTime>,
+    time: OperationalTime,
     environment: Option<Environment>,
 }
 
@@ -58,12 +56,12 @@ impl Path {
             }
             _ => None,
         };
-        Self { time: Arc::new(time), environment }
+        Self { time, environment }
     }
 
     /// Whether operational and real time are one.
     pub(crate) fn is_real(&self) -> bool {
-        self.environment.is_none() && *self.time == OperationalTime::Real
+        self.environment.is_none() && self.time == OperationalTime::Real
     }
 
     /// Real time at an operational time, which may not decrease from call to call.
