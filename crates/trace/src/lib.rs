@@ -32,6 +32,7 @@ pub mod edit;
 mod error;
 mod format;
 mod generate;
+mod guarded;
 mod header;
 mod ids;
 pub mod import;

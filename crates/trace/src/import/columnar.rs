@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -260,15 +259,14 @@ fn with_footer<T>(
 
 /// Runs a call of a library and turns its error, or its panic, into ours.
 fn guarded<T, E: Display>(call: impl FnOnce() -> Result<T, E>) -> Result<T, Flaw> {
-    // Whatever the call may leave half done is dropped with it, so nobody can see it.
-    match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(result) => result.map_err(|error| {
+    match crate::guarded::guarded(call) {
+        Some(result) => result.map_err(|error| {
             let text = error.to_string();
             // How both libraries put it that a codec is not built in.
             let codec = text.contains("at compile time") || text.contains("feature");
             let hint = "; write it without compression, or Parquet with snappy";
             Flaw::new(format!("does not read: {text}{}", if codec { hint } else { "" }))
         }),
-        Err(_) => Err(Flaw::new("does not read: its contents are damaged")),
+        None => Err(Flaw::new("does not read: its contents are damaged")),
     }
 }
