@@ -1,7 +1,7 @@
 //! Refuses workloads that cannot be generated, and says why.
 
 mod arrivals;
-mod rate;
+pub(in crate::workload) mod rate;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

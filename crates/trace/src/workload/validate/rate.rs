@@ -4,7 +4,7 @@ use super::{Finding, check_span};
 use crate::workload::{RatePoint, RateShape, Workload};
 
 /// Most points of a rate: a week by the second fits.
-const POINTS_MAX: usize = 1_000_000;
+pub(in crate::workload) const POINTS_MAX: usize = 1_000_000;
 
 /// Largest rate at a point, in whatever unit.
 const RATE_MAX: f64 = 1e9;
