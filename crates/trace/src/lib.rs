@@ -38,6 +38,7 @@ mod header;
 mod ids;
 pub mod import;
 mod marks;
+mod parquet_pages;
 mod provenance;
 mod rate_scale;
 mod reader;

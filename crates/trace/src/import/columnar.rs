@@ -24,6 +24,7 @@ use parquet::arrow::arrow_reader::{
 use super::array;
 use super::error::{Flaw, Place};
 use super::table::{COLUMNS_MAX, RowSink, Table};
+use crate::parquet_pages;
 
 /// What begins an Arrow file.
 pub(crate) const ARROW_MAGIC: &[u8] = b"ARROW1";
@@ -56,6 +57,8 @@ impl Columnar {
             true => {
                 let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
                 let reader = guarded(|| ArrowReaderMetadata::load(&bytes, options))?;
+                parquet_pages::check(&bytes, reader.metadata())
+                    .map_err(|problem| Flaw::new(format!("does not read: {problem}")))?;
                 let schema = Arc::clone(reader.schema());
                 let metadata = parquet_metadata(&reader);
                 (Kind::Parquet(reader), schema, metadata)

@@ -22,6 +22,7 @@ use parquet::file::reader::ChunkReader;
 use super::fields;
 use crate::error::Fault;
 use crate::header::{self, Content, Header};
+use crate::parquet_pages;
 use crate::row::Batch;
 use crate::schema::{self, FIELDS, column};
 use crate::writer::BATCH_ROWS;
@@ -54,6 +55,7 @@ impl ParquetTable {
         let schema = schema::with_metadata(arrow_schema::Metadata::default());
         let options = ArrowReaderOptions::new().with_schema(schema);
         let footer = metadata.metadata().clone();
+        parquet_pages::check(&file, &footer).map_err(Fault::damaged)?;
         let metadata = guarded(|| ArrowReaderMetadata::try_new(footer, options))?;
         let reader = guarded(|| {
             let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
