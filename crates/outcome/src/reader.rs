@@ -3,6 +3,7 @@
 mod arrow;
 mod csv;
 mod decode;
+mod guarded;
 mod layout;
 mod parquet;
 

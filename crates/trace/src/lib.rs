@@ -24,6 +24,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod bounded;
 pub mod check;
 mod checks;
 mod choice;
@@ -32,10 +33,12 @@ pub mod edit;
 mod error;
 mod format;
 mod generate;
+mod guarded;
 mod header;
 mod ids;
 pub mod import;
 mod marks;
+mod parquet_pages;
 mod plot;
 mod provenance;
 mod rate_scale;

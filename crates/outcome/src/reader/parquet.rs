@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use parquet::arrow::arrow_reader::{
@@ -73,10 +72,9 @@ fn guarded<T, E: Display>(
     path: &Path,
     call: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, OutcomeError> {
-    // Whatever the call may leave half done is dropped with it, so nobody can see it.
-    match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(result) => result.map_err(|error| OutcomeError::not_a_table(path, error)),
-        Err(_) => Err(OutcomeError::not_a_table(path, "its contents are damaged")),
+    match super::guarded::guarded(call) {
+        Some(result) => result.map_err(|error| OutcomeError::not_a_table(path, error)),
+        None => Err(OutcomeError::not_a_table(path, "its contents are damaged")),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `trace import`
 
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,8 +17,8 @@ use super::generate::progress_bar;
 use super::text::{decimals, seconds};
 use crate::cli::ImportArgs;
 
-/// What is read from a pipe has to be kept in memory, which a file need not be.
-const PIPE_BYTES_MAX: u64 = 4 << 30;
+/// Bytes for each call of the operating system.
+const BUFFER_SIZE: usize = 1 << 20;
 
 pub(super) fn run(args: &ImportArgs, out: &mut impl Write) -> anyhow::Result<()> {
     let interrupted = Arc::new(AtomicBool::new(false));
@@ -108,22 +108,39 @@ fn read(path: &Path, file: &str) -> anyhow::Result<Bytes> {
     if kind.len() == 0 {
         return Ok(Bytes::new());
     }
+    map(&opened).with_context(context)
+}
+
+fn map(file: &File) -> io::Result<Bytes> {
     #[expect(unsafe_code, reason = "a file can be mapped in no other way")]
     // SAFETY: the map is only read. Whoever cuts the source short while it is imported stops the
     // program; nothing is written in that case.
-    let mapped = unsafe { memmap2::Mmap::map(&opened) }.with_context(context)?;
+    let mapped = unsafe { memmap2::Mmap::map(file) }?;
     Ok(Bytes::from_owner(mapped))
 }
 
-/// Reads a pipe to its end.
+/// Copies a pipe to its end into a file without a name, so that it takes no memory.
 fn drain(pipe: &mut impl io::Read, file: &str) -> anyhow::Result<Bytes> {
-    let mut bytes = Vec::new();
-    let read = pipe.take(PIPE_BYTES_MAX + 1).read_to_end(&mut bytes);
-    read.with_context(|| format!("{file}: cannot read"))?;
-    if bytes.len() as u64 > PIPE_BYTES_MAX {
-        bail!("{file}: is longer than 4 GiB, which is too long for a pipe; give a file");
+    let full = "cannot write a temporary copy, for which TMPDIR says the place";
+    let full = || format!("{file}: {full}");
+    let mut copy = tempfile::tempfile().with_context(full)?;
+    let mut buffer = vec![0; BUFFER_SIZE];
+    let mut size = 0;
+    loop {
+        let len = match pipe.read(&mut buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read.with_context(|| format!("{file}: cannot read"))?,
+        };
+        if len == 0 {
+            break;
+        }
+        copy.write_all(&buffer[..len]).with_context(full)?;
+        size += len;
     }
-    Ok(bytes.into())
+    match size {
+        0 => Ok(Bytes::new()),
+        _ => map(&copy).with_context(full),
+    }
 }
 
 /// What `--json` prints.

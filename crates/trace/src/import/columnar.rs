@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -25,6 +24,7 @@ use parquet::arrow::arrow_reader::{
 use super::array;
 use super::error::{Flaw, Place};
 use super::table::{COLUMNS_MAX, RowSink, Table};
+use crate::parquet_pages;
 
 /// What begins an Arrow file.
 pub(crate) const ARROW_MAGIC: &[u8] = b"ARROW1";
@@ -57,6 +57,8 @@ impl Columnar {
             true => {
                 let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
                 let reader = guarded(|| ArrowReaderMetadata::load(&bytes, options))?;
+                parquet_pages::check(&bytes, reader.metadata())
+                    .map_err(|problem| Flaw::new(format!("does not read: {problem}")))?;
                 let schema = Arc::clone(reader.schema());
                 let metadata = parquet_metadata(&reader);
                 (Kind::Parquet(reader), schema, metadata)
@@ -260,15 +262,14 @@ fn with_footer<T>(
 
 /// Runs a call of a library and turns its error, or its panic, into ours.
 fn guarded<T, E: Display>(call: impl FnOnce() -> Result<T, E>) -> Result<T, Flaw> {
-    // Whatever the call may leave half done is dropped with it, so nobody can see it.
-    match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(result) => result.map_err(|error| {
+    match crate::guarded::guarded(call) {
+        Some(result) => result.map_err(|error| {
             let text = error.to_string();
             // How both libraries put it that a codec is not built in.
             let codec = text.contains("at compile time") || text.contains("feature");
             let hint = "; write it without compression, or Parquet with snappy";
             Flaw::new(format!("does not read: {text}{}", if codec { hint } else { "" }))
         }),
-        Err(_) => Err(Flaw::new("does not read: its contents are damaged")),
+        None => Err(Flaw::new("does not read: its contents are damaged")),
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read as _;
 use std::path::Path;
 use std::str::FromStr;
 
+use crate::bounded::Bounded;
 use crate::error::Fault;
 use crate::format::sidecar_path;
 use crate::header::{self, Content, Header};
@@ -13,16 +14,13 @@ use crate::row::{Batch, BatchBuilder};
 use crate::schema::column;
 use crate::writer::BATCH_ROWS;
 
-/// More text than this in one record means that a quote is missing, not that a name is long.
-const RECORD_SIZE_MAX: usize = 1 << 20;
-
 /// Room for 32,767 models with long names.
 const SIDECAR_SIZE_MAX: u64 = 1 << 26;
 
 /// An open table of text.
 pub(super) struct CsvTable {
     pub(super) header: Header,
-    reader: csv::Reader<Limited<File>>,
+    reader: csv::Reader<Bounded<File>>,
     record: csv::ByteRecord,
     /// What the parser's count of lines lacks: it has not seen the line feed of CR LF when a line
     /// begins.
@@ -41,7 +39,7 @@ impl CsvTable {
         header::check_format(&pairs)?;
         let (slos, models) = header::names_of(&pairs)?;
         let header = Header::parse(&pairs, slos, models, Content::claimed(&pairs)?)?;
-        let mut reader = csv::Reader::from_reader(Limited { file, left: RECORD_SIZE_MAX });
+        let mut reader = csv::Reader::from_reader(Bounded::new(file));
         let places = places(reader.byte_headers().map_err(|error| damaged(&error))?)?;
         Ok(Self {
             slos: positions(header.slos.iter()),
@@ -58,7 +56,7 @@ impl CsvTable {
     pub(super) fn next_batch(&mut self) -> Result<Option<Batch>, Fault> {
         let mut batch = BatchBuilder::default();
         while batch.len() < BATCH_ROWS {
-            self.reader.get_mut().left = RECORD_SIZE_MAX;
+            self.reader.get_mut().next_record();
             let more = self.reader.read_byte_record(&mut self.record);
             if !more.map_err(|error| damaged(&error))? {
                 break;
@@ -100,24 +98,6 @@ impl CsvTable {
         let line = self.record.position().map_or(0, csv::Position::line) + self.lines_behind;
         let text: String = String::from_utf8_lossy(text).chars().take(80).collect();
         Fault::Line { line, column, problem: format!("{text:?} {problem}") }
-    }
-}
-
-/// A file that ends with an error where a record takes more text than it may.
-struct Limited<R> {
-    file: R,
-    left: usize,
-}
-
-impl<R: Read> Read for Limited<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let len = buffer.len().min(self.left);
-        if len == 0 {
-            return Err(io::Error::other("a record of over 1 MiB; is a quote missing?"));
-        }
-        let len = self.file.read(&mut buffer[..len])?;
-        self.left -= len;
-        Ok(len)
     }
 }
 

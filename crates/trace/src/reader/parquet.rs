@@ -4,11 +4,8 @@
 //! that of Arrow files is. So its panics are caught here, the one place that calls it, and what it
 //! was working on is thrown away.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::panic::{self, AssertUnwindSafe, catch_unwind};
-use std::sync::Once;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Int8Type, Int16Type, Int64Type};
@@ -25,6 +22,7 @@ use parquet::file::reader::ChunkReader;
 use super::fields;
 use crate::error::Fault;
 use crate::header::{self, Content, Header};
+use crate::parquet_pages;
 use crate::row::Batch;
 use crate::schema::{self, FIELDS, column};
 use crate::writer::BATCH_ROWS;
@@ -57,6 +55,7 @@ impl ParquetTable {
         let schema = schema::with_metadata(arrow_schema::Metadata::default());
         let options = ArrowReaderOptions::new().with_schema(schema);
         let footer = metadata.metadata().clone();
+        parquet_pages::check(&file, &footer).map_err(Fault::damaged)?;
         let metadata = guarded(|| ArrowReaderMetadata::try_new(footer, options))?;
         let reader = guarded(|| {
             let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
@@ -161,31 +160,10 @@ fn positions<'a>(names: impl Iterator<Item = &'a String>) -> BTreeMap<String, i1
 
 /// Runs a call of the library and turns its error, or its panic, into ours.
 fn guarded<T, E: Display>(call: impl FnOnce() -> Result<T, E>) -> Result<T, Fault> {
-    static QUIET: Once = Once::new();
-    QUIET.call_once(keep_quiet);
-    let before = GUARDED.replace(true);
-    // Whatever the call may leave half done is dropped with it, so nobody can see it.
-    let done = catch_unwind(AssertUnwindSafe(call));
-    GUARDED.set(before);
-    match done {
-        Ok(result) => result.map_err(|error| Fault::damaged(error.to_string())),
-        Err(_) => Err(Fault::damaged("its contents are damaged")),
+    match crate::guarded::guarded(call) {
+        Some(result) => result.map_err(|error| Fault::damaged(error.to_string())),
+        None => Err(Fault::damaged("its contents are damaged")),
     }
-}
-
-thread_local! {
-    /// Whether a panic of this thread will be caught.
-    static GUARDED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Keeps the report of a caught panic from the user, to whom the error says what matters.
-fn keep_quiet() {
-    let report = panic::take_hook();
-    panic::set_hook(Box::new(move |panic| {
-        if !GUARDED.get() {
-            report(panic);
-        }
-    }));
 }
 
 fn pairs(metadata: &ParquetMetaData) -> BTreeMap<String, String> {

@@ -28,8 +28,9 @@ use rate::RateSpec;
 /// Version of the file format that this reader knows.
 const VERSION: u32 = 1;
 
-/// Largest workload file that is read.
-const FILE_BYTES_MAX: u64 = 64 << 20;
+/// Largest workload file that is read: the TOML reader takes 70 times its size in memory. The most
+/// models and classes fit; a rate of very many points is for a file of its own.
+const FILE_BYTES_MAX: u64 = 8 << 20;
 
 /// What a mistake is: the field's path in the file, and what is wrong with it.
 type Mistake = (String, String);
@@ -255,7 +256,10 @@ fn read_text(path: &Path) -> Result<String, String> {
         return Err("not a regular file; give a workload file".to_owned());
     }
     if kind.len() > FILE_BYTES_MAX {
-        return Err(format!("has {} bytes; a workload file has at most 64 MiB", kind.len()));
+        return Err(format!(
+            "has {} bytes; a workload file has at most 8 MiB; put a long rate into a CSV file",
+            kind.len()
+        ));
     }
     let bytes = fs::read(path).map_err(|error| format!("cannot read: {error}"))?;
     String::from_utf8(bytes).map_err(|_| "not text in UTF-8; give a workload file".to_owned())

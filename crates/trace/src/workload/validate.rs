@@ -1,7 +1,8 @@
 //! Refuses workloads that cannot be generated, and says why.
 
 mod arrivals;
-mod rate;
+mod peak;
+pub(in crate::workload) mod rate;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -226,6 +227,7 @@ fn check_class(workload: &Workload, class: &Class) -> Result<(), Finding> {
         rate::check(rate, workload).map_err(|finding| finding.within("rate", "rate"))?;
     }
     arrivals::check_with_rate(workload, class)?;
+    peak::check(workload, class)?;
     check_reach(workload, class)
 }
 

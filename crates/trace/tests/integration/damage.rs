@@ -190,3 +190,47 @@ fn a_missing_quote_does_not_take_all_memory() {
     assert!(message.contains("is a quote missing?"), "{message}");
     assert!(allocated <= ALLOCATION_MAX, "asked for {allocated} bytes at once");
 }
+
+/// The library makes room for what a page claims to be.
+#[test]
+fn a_page_is_not_believed_to_be_of_any_size() {
+    let mut bytes = written(Format::Parquet, &rows()).out;
+    // The header of the first page: its type, then its size, each behind a byte for the field.
+    assert_eq!((bytes[4], bytes[6]), (0x15, 0x15));
+    let len = 1 + bytes[7..].iter().position(|&byte| byte < 0x80).unwrap();
+    bytes.splice(7..7 + len, varint(i32::MAX.into()));
+    let (read, allocated) = largest_allocation(|| TraceReader::from_bytes("t", &bytes));
+    let message = read.unwrap_err().to_string();
+    assert!(message.contains("claims to be one of 2147483647 bytes"), "{message}");
+    assert!(allocated <= ALLOCATION_MAX, "asked for {allocated} bytes at once");
+}
+
+/// Numbers of any size in the footer of Parquet, where they take as many bytes as they need.
+#[test]
+fn large_numbers_in_a_footer_of_parquet_are_refused_or_harmless() {
+    let whole = written(Format::Parquet, &rows()).out;
+    let end = whole.len() - 8;
+    let size = u32::from_le_bytes(whole[end..end + 4].try_into().unwrap()) as usize;
+    for (place, number) in (end - size..end).zip([1 << 31, 1 << 40, i64::MAX, -1].repeat(size)) {
+        let mut bytes = whole.clone();
+        let number = varint(number);
+        let grown = (size + number.len() - 1) as u32;
+        bytes[end..end + 4].copy_from_slice(&grown.to_le_bytes());
+        bytes.splice(place..=place, number);
+        refused_or_harmless(&format!("a number at byte {place}"), &rows(), || {
+            all_of(TraceReader::from_bytes("t", &bytes))
+        });
+    }
+}
+
+/// A number in Thrift's compact protocol.
+fn varint(number: i64) -> Vec<u8> {
+    let mut zigzag = (number << 1 ^ number >> 63).cast_unsigned();
+    let mut bytes = Vec::new();
+    while zigzag >= 0x80 {
+        bytes.push(zigzag as u8 | 0x80);
+        zigzag >>= 7;
+    }
+    bytes.push(zigzag as u8);
+    bytes
+}

@@ -81,6 +81,27 @@ fn sources_are_told_by_their_content() {
     }
 }
 
+/// The library for Parquet panics on some damaged files; what it has to say of that is not for
+/// people.
+#[test]
+fn a_damaged_table_says_one_thing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("outcome.parquet");
+    let mut table = fs::read(data("outcome.parquet")).unwrap();
+    table[34] ^= 2;
+    fs::write(&path, table).unwrap();
+    let output = Command::new(snapbox::cmd::cargo_bin!("trace"))
+        .arg("import")
+        .arg(&path)
+        .args(["-o", "-"])
+        .output()
+        .unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(errors.ends_with("does not read: its contents are damaged\n"), "{errors}");
+    assert_eq!(errors.lines().count(), 1, "{errors}");
+}
+
 #[test]
 fn azure_times_are_exact() {
     let import = read_with("azure_llm_2023.csv", |_| {}).unwrap();

@@ -123,6 +123,28 @@ fn a_rate_comes_from_a_file_beside_it() {
 }
 
 #[test]
+fn a_rate_file_is_read_no_further_than_it_makes_sense() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.toml");
+    fs::write(&path, text("rate = { shape = \"file\", path = \"r.csv\" }\nduration = \"4s\"\n"))
+        .unwrap();
+    for (rows, expected) in [
+        ("0,1\n".repeat(1_000_001), "over 1000000 rows"),
+        (format!("0,\"{}", "1\n".repeat(1 << 20)), "is a quote missing?"),
+    ] {
+        fs::write(folder.path().join("r.csv"), format!("time,rate\n{rows}")).unwrap();
+        let file = WorkloadFile::read(&path).unwrap();
+        let problem = file.workload(&Amounts::default()).unwrap_err().to_string();
+        assert!(problem.contains(expected), "{problem}");
+    }
+    fs::remove_file(folder.path().join("r.csv")).unwrap();
+    fs::create_dir(folder.path().join("r.csv")).unwrap();
+    let file = WorkloadFile::read(&path).unwrap();
+    let problem = file.workload(&Amounts::default()).unwrap_err().to_string();
+    assert!(problem.contains("not a regular file"), "{problem}");
+}
+
+#[test]
 fn a_count_tells_what_is_left_out() {
     let found = workload("count = 500\ntotal_qps = 50.0\n").unwrap();
     assert_eq!((found.count, found.duration), (Some(500), Duration::from_secs(10)));

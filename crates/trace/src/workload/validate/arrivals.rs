@@ -1,6 +1,6 @@
 //! Refuses arrivals that cannot be drawn.
 
-use super::{Finding, check_span};
+use super::{Finding, check_span, rate};
 use crate::workload::{Arrivals, BatchSize, Class, Process, State, Workload};
 
 /// Coefficients of variation: below, gaps are as good as constant; above, a trace of any length
@@ -49,8 +49,8 @@ fn check_states(states: &[State], workload: &Workload) -> Result<(), Finding> {
     for (index, state) in states.iter().enumerate() {
         let within = |finding: Finding| finding.within(&format!("states.{index}"), "state");
         check_span("dwell", state.dwell).map_err(within)?;
-        if !(state.rate.is_finite() && (0.0..=1e9).contains(&state.rate)) {
-            let problem = format!("is {}; give a number from 0 to 1e9", state.rate);
+        if !rate::is_usable(state.rate) {
+            let problem = format!("is {}; give 0, or a number from 1e-9 to 1e9", state.rate);
             return Err(within(Finding::new("rate", problem)));
         }
     }

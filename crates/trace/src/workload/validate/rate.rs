@@ -4,10 +4,17 @@ use super::{Finding, check_span};
 use crate::workload::{RatePoint, RateShape, Workload};
 
 /// Most points of a rate: a week by the second fits.
-const POINTS_MAX: usize = 1_000_000;
+pub(in crate::workload) const POINTS_MAX: usize = 1_000_000;
 
-/// Largest rate at a point, in whatever unit.
+/// Largest rate at a point, in whatever unit, and the smallest above 0: far beyond them sums and
+/// quotients of rates are no numbers any more.
 const RATE_MAX: f64 = 1e9;
+const RATE_MIN: f64 = 1e-9;
+
+/// Whether a relative rate can be used.
+pub(super) fn is_usable(rate: f64) -> bool {
+    rate == 0.0 || (RATE_MIN..=RATE_MAX).contains(&rate)
+}
 
 /// Checks a shape over the workload's duration.
 pub(super) fn check(shape: &RateShape, workload: &Workload) -> Result<(), Finding> {
@@ -37,8 +44,8 @@ fn check_points(points: &[RatePoint], workload: &Workload) -> Result<(), Finding
         if !point.at.is_zero() {
             check_span("", point.at).map_err(|finding| within(finding.problem))?;
         }
-        if !(point.rate.is_finite() && (0.0..=RATE_MAX).contains(&point.rate)) {
-            let problem = format!("has the rate {}; give a number from 0 to 1e9", point.rate);
+        if !is_usable(point.rate) {
+            let problem = format!("has the rate {}; give 0, or from 1e-9 to 1e9", point.rate);
             return Err(within(problem));
         }
         if index > 0 && points[index - 1].at > point.at {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::workload::{Amounts, Arrivals, DwellLaw, RatePoint, RateShape, State, WorkloadFile};
 
 /// Breaks a good workload and checks that the refusal names what was broken.
 #[track_caller]
@@ -65,4 +66,36 @@ fn a_shape_makes_a_tensor() {
 fn a_minimum_count_can_be_reached() {
     check(|workload| workload.min_query_count = u64::MAX, "lower min_query_count");
     check(|workload| workload.total_qps = 0.01, "so nothing arrives");
+}
+
+#[test]
+fn a_burst_fits_into_memory() {
+    let shaped = |name: &str, rate: &str| {
+        let file = WorkloadFile::built_in(name).unwrap();
+        let amounts = Amounts {
+            rate: Some(rate.parse().unwrap()),
+            total_qps: Some(1e9),
+            duration: Some(Duration::from_nanos(SPAN_NS_MAX)),
+            ..Amounts::default()
+        };
+        file.workload(&amounts).map_err(|error| error.to_string())
+    };
+    // Found by fuzzing: 104 days of requests within half a second.
+    let problem = shaped("balanced", "1.5-2:3").unwrap_err();
+    assert!(problem.contains("requests/s when it is highest"), "{problem}");
+    assert!(shaped("balanced", "1.5-200000:3").is_ok());
+    let state = |rate, dwell| State { rate, dwell: Duration::from_nanos(dwell) };
+    let states = vec![state(1.0, 1), state(0.0, 1 << 40)];
+    let process = Process::Modulated { states, dwell: DwellLaw::Exponential, shared: false };
+    let burst = |workload: &mut Workload| workload.arrivals = Arrivals { process, batch: None };
+    check(burst, "class (1, urgent): rate of 1.5");
+}
+
+#[test]
+fn relative_rates_are_numbers_that_can_be_added() {
+    let point = |rate| RatePoint { at: Duration::ZERO, rate };
+    for rate in [f64::MIN_POSITIVE, 1e-10, 1e10, -1.0, f64::NAN] {
+        let shape = Some(RateShape::Points { points: vec![point(rate)] });
+        check(|workload| workload.rate = shape.clone(), "give 0, or from 1e-9 to 1e9");
+    }
 }

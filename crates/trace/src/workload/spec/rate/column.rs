@@ -1,11 +1,14 @@
 //! A rate from a column of a CSV file.
 
+use std::fs::{self, File};
 use std::path::Path;
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::bounded::Bounded;
+use crate::workload::validate::rate::POINTS_MAX;
 use crate::workload::{RatePoint, decimal};
 
 /// Names of the columns, and the unit of the times.
@@ -45,10 +48,9 @@ impl Unit {
 /// Reads the points of a file, in its order.
 pub(super) fn read(path: &Path, names: &Names<'_>) -> Result<Vec<RatePoint>, String> {
     let file = path.display();
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_path(path)
-        .map_err(|error| format!("names {file}, which cannot be read: {error}"))?;
+    let opened = regular(path).map_err(|error| format!("names {file}, which {error}"))?;
+    let mut reader =
+        csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(Bounded::new(opened));
     let headers = reader.headers().map_err(|error| format!("names {file}: {error}"))?.clone();
     let position = |name: &str| {
         headers.iter().position(|header| header == name).ok_or_else(|| {
@@ -58,8 +60,16 @@ pub(super) fn read(path: &Path, names: &Names<'_>) -> Result<Vec<RatePoint>, Str
     };
     let (time, rate) = (position(names.time)?, position(names.rate)?);
     let mut points = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| format!("names {file}: {error}"))?;
+    let mut record = csv::StringRecord::new();
+    loop {
+        reader.get_mut().next_record();
+        let more = reader.read_record(&mut record);
+        if !more.map_err(|error| format!("names {file}: {error}"))? {
+            break;
+        }
+        if points.len() == POINTS_MAX {
+            return Err(format!("names {file}, which has over {POINTS_MAX} rows; give fewer"));
+        }
         let line = record.position().map_or(0, csv::Position::line);
         let field = |index: usize| record.get(index).unwrap_or_default();
         let at = nanos(field(time), names.unit).ok_or_else(|| {
@@ -75,6 +85,15 @@ pub(super) fn read(path: &Path, names: &Names<'_>) -> Result<Vec<RatePoint>, Str
         true => Err(format!("names {file}, which has no rows")),
         false => Ok(points),
     }
+}
+
+/// What is not a file could go on for ever.
+fn regular(path: &Path) -> Result<File, String> {
+    let kind = fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?;
+    if !kind.is_file() {
+        return Err("is not a regular file".to_owned());
+    }
+    File::open(path).map_err(|error| format!("cannot be read: {error}"))
 }
 
 fn nanos(text: &str, unit: Unit) -> Option<Duration> {

@@ -1,0 +1,15 @@
+//! Arrow streams, as they are and as what is left of them.
+#![no_main]
+
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
+use trace::TraceReader;
+
+fuzz_target!(|data: &[u8]| {
+    let salvaged = TraceReader::salvage_bytes("t", data);
+    fuzz::sound::read_through(salvaged.map(|(reader, _)| reader));
+    fuzz::sound::read_through(TraceReader::from_bytes("t", data));
+});
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    fuzz::mutate::framed(data, size, max_size, seed, &[fuzz::mutate::STREAM])
+});
