@@ -141,9 +141,17 @@ pub(crate) fn parse_time(text: &str) -> Option<i64> {
     number.parse::<i64>().ok()?.checked_mul(unit_ns)
 }
 
+/// A length of time as [`parse_time`] reads it.
+fn time_text(nanos: i64) -> String {
+    let units = [("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000)];
+    let whole = units.into_iter().find(|(_, unit_ns)| nanos % unit_ns == 0);
+    let (unit, unit_ns) = whole.unwrap_or(("ns", 1));
+    format!("{}{unit}", nanos / unit_ns)
+}
+
 impl fmt::Display for SloClasses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let part = |class: &SloClass| format!("{}={:?}", class.name, class.target());
+        let part = |class: &SloClass| format!("{}={}", class.name, time_text(class.slo_ns));
         f.write_str(&self.0.iter().map(part).collect::<Vec<_>>().join(","))
     }
 }
@@ -187,6 +195,9 @@ mod tests {
         assert_eq!(classes.to_string(), "urgent=100ms,normal=500ms,relaxed=2s");
         assert_eq!(classes.to_string().parse(), Ok(classes));
         assert_eq!("a=1ns".parse::<SloClasses>().unwrap().len(), 1);
+        // Found by fuzzing: times that are no short decimals of a larger unit.
+        let odd = "a=1ns,b=2us,c=499999us,d=90s";
+        assert_eq!(odd.parse::<SloClasses>().unwrap().to_string(), odd);
     }
 
     #[test]

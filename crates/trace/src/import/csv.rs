@@ -145,8 +145,9 @@ fn quoted_field(bytes: &[u8], line: u64) -> Result<(Cow<'_, [u8]>, usize), Flaw>
     let mut joined: Option<Vec<u8>> = None;
     let mut begin = 0;
     loop {
-        let end = memchr::memchr(b'"', &bytes[begin..]).map(|end| begin + end);
-        let length = end.unwrap_or(bytes.len());
+        let reach = bytes.len().min(LINE_BYTES_MAX + 1).max(begin);
+        let end = memchr::memchr(b'"', &bytes[begin..reach]).map(|end| begin + end);
+        let length = end.unwrap_or(reach);
         if length > LINE_BYTES_MAX {
             return Err(too_long(line));
         }

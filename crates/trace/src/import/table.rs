@@ -51,7 +51,8 @@ impl<'a> Lines<'a> {
             }
             self.number += 1;
             self.start = self.at;
-            let end = memchr::memchr(b'\n', rest);
+            // No further than a line may go, so that the rest stays on the disk.
+            let end = memchr::memchr(b'\n', &rest[..rest.len().min(LINE_BYTES_MAX + 1)]);
             let line = &rest[..end.unwrap_or(rest.len())];
             self.at += end.map_or(rest.len(), |end| end + 1);
             if line.len() > LINE_BYTES_MAX {

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use request::{ModelId, Moment, Request, RequestId, Seed, Tier};
+use trace::import::{self, Options};
 use trace::{
     Format, Header, TraceError, TraceReader, TraceRow, TraceWriter, Workload, Written, sidecar_path,
 };
@@ -195,10 +196,13 @@ fn a_missing_quote_does_not_take_all_memory() {
 #[test]
 fn a_page_is_not_believed_to_be_of_any_size() {
     let mut bytes = written(Format::Parquet, &rows()).out;
-    // The header of the first page: its type, then its size, each behind a byte for the field.
-    assert_eq!((bytes[4], bytes[6]), (0x15, 0x15));
-    let len = 1 + bytes[7..].iter().position(|&byte| byte < 0x80).unwrap();
-    bytes.splice(7..7 + len, varint(i32::MAX.into()));
+    // The header of the first page: its type, its size, its size in the file, each behind a byte
+    // for the field. As much as the header grows, its page shrinks.
+    let size = 7..8 + bytes[7..].iter().position(|&byte| byte < 0x80).unwrap();
+    assert_eq!((bytes[4], bytes[6], bytes[size.end]), (0x15, 0x15, 0x15));
+    let grown = 5 - size.len() as u8;
+    bytes[size.end + 1] = bytes[size.end + 1].checked_sub(2 * grown).unwrap();
+    bytes.splice(size, varint(i32::MAX.into()));
     let (read, allocated) = largest_allocation(|| TraceReader::from_bytes("t", &bytes));
     let message = read.unwrap_err().to_string();
     assert!(message.contains("claims to be one of 2147483647 bytes"), "{message}");
@@ -220,6 +224,37 @@ fn large_numbers_in_a_footer_of_parquet_are_refused_or_harmless() {
         refused_or_harmless(&format!("a number at byte {place}"), &rows(), || {
             all_of(TraceReader::from_bytes("t", &bytes))
         });
+    }
+}
+
+/// The same in the header of the first page, behind which all moves.
+#[test]
+fn large_numbers_in_a_page_of_parquet_are_refused_or_harmless() {
+    let whole = written(Format::Parquet, &rows()).out;
+    for (place, number) in
+        (4..64).flat_map(|at| [1 << 31, i64::MAX, i32::MAX.into()].map(|n| (at, n)))
+    {
+        let mut bytes = whole.clone();
+        bytes.splice(place..=place, varint(number));
+        refused_or_harmless(&format!("{number} at byte {place}"), &rows(), || {
+            all_of(TraceReader::from_bytes("t", &bytes))
+        });
+    }
+}
+
+/// Sources are as little to be believed as traces. Any number that fits is another source, so what
+/// is read is not looked at.
+#[test]
+fn changed_sources_take_no_more_memory_than_sound_ones() {
+    for name in ["outcome.arrow", "outcome.parquet"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/import").join(name);
+        let whole = fs::read(path).unwrap();
+        for (what, bytes) in damaged(&whole).step_by(41) {
+            let options = Options::new("t");
+            let read = || drop(import::read("t", &bytes.clone().into(), &options, |_, _| true));
+            let ((), allocated) = largest_allocation(read);
+            assert!(allocated <= ALLOCATION_MAX, "{name}, {what}: asked for {allocated} bytes");
+        }
     }
 }
 
