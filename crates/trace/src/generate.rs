@@ -33,9 +33,9 @@ use crate::workload::{Process, Workload, WorkloadError};
 /// Requests that a window is expected to hold: enough to keep threads busy, few enough for caches.
 const WINDOW_ROWS: f64 = 65_536.0;
 
-/// Requests of one stream that a window may hold: a burst above this is cut into several windows,
-/// so that memory stays bounded.
-const STREAM_ROWS_MAX: usize = 4 * 65_536;
+/// Requests that a window may hold, over all streams: a burst above this is cut into several
+/// windows, so that memory stays bounded.
+const WINDOW_ROWS_MAX: usize = 1 << 20;
 
 /// Why nothing can be generated.
 #[derive(Debug, thiserror::Error)]
@@ -147,9 +147,10 @@ impl Iterator for Generator {
         let start = self.streams.iter().filter_map(BufferedStream::next_arrival).min()?;
         let horizon = start.saturating_add(self.window_ns);
         let Self { streams, pool, .. } = self;
+        let rows_max = WINDOW_ROWS_MAX.div_ceil(streams.len());
         pool.install(|| {
             streams.par_iter_mut().for_each(|BufferedStream { requests, rows }| {
-                requests.draw_until(horizon, rows, STREAM_ROWS_MAX);
+                requests.draw_until(horizon, rows, rows_max);
             });
         });
         Some(self.merge(horizon))

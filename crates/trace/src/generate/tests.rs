@@ -240,8 +240,8 @@ fn a_burst_is_cut_into_windows() {
     let mut workload = with_arrivals("poisson", Some("0-9:1,9-9.001:10000000"));
     workload.total_qps = 100_000.0;
     let batches: Vec<_> = generate(&workload, Seed(1), 2).unwrap().collect();
-    assert!(batches.iter().all(|batch| batch.len() <= 9 * STREAM_ROWS_MAX));
-    assert!(batches.len() > 3);
+    assert!(batches.iter().all(|batch| batch.len() <= WINDOW_ROWS_MAX + 9));
+    assert!(batches.len() > 1);
     let rows: Vec<TraceRow> = batches.into_iter().flatten().collect();
     assert!(rows.is_sorted_by_key(|row| (row.request.arrival, row.request.id)));
     assert!(rows.len() > 900_000);
