@@ -126,9 +126,13 @@ impl Workload {
     /// The classes that arrive: a class of less than 0.01 requests/s is left out, unless all share
     /// one schedule.
     pub fn active_classes(&self) -> impl Iterator<Item = &Class> {
-        let is_one_schedule = matches!(self.arrivals.process, Process::Loadgen { .. });
-        let qps_min = if is_one_schedule { f64::MIN_POSITIVE } else { CLASS_QPS_MIN };
+        let qps_min = if self.is_one_schedule() { f64::MIN_POSITIVE } else { CLASS_QPS_MIN };
         self.classes.iter().filter(move |class| class.share * self.total_qps >= qps_min)
+    }
+
+    /// Whether one schedule of LoadGen's serves all classes, which are drawn for each arrival.
+    pub(crate) fn is_one_schedule(&self) -> bool {
+        self.arrivals.process.is_loadgen()
     }
 
     /// How requests of a class come.

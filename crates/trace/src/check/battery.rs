@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use request::Seed;
 
-use super::ending::{Watch, is_one_schedule};
+use super::ending::Watch;
 use super::evidence::{ClassRows, Evidence};
 use super::finding::{NotApplicable, Outcome};
 use super::rescale::{
@@ -156,7 +156,7 @@ fn of_labels(evidence: &Evidence<'_>, classes: &[Examined<'_>]) -> impl Iterator
         let keeps_rate = workload.rate_of(class.drawn.class).is_none();
         keeps_rate && matches!(class.process(), Process::Poisson | Process::Uniform { .. })
     };
-    let meetings = match classes.iter().all(is_steady) || is_one_schedule(workload) {
+    let meetings = match classes.iter().all(is_steady) || workload.is_one_schedule() {
         true => evidence.coincidences.meetings(),
         false => not("coincidence", "classes come in clumps, in step or at changing rates"),
     };

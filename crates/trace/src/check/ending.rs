@@ -39,7 +39,7 @@ impl Ending {
     pub(super) fn of_class(workload: &Workload, class: &Class) -> Self {
         let rule = match workload.arrivals_of(class).process {
             _ if workload.count.is_some() => Rule::Elsewhere,
-            _ if is_one_schedule(workload) => Rule::Elsewhere,
+            _ if workload.is_one_schedule() => Rule::Elsewhere,
             Process::Loadgen { .. } => Rule::Scheduled,
             _ => Rule::Drawn,
         };
@@ -55,7 +55,7 @@ impl Ending {
             return Some(ending);
         }
         let count_min = workload.min_query_count;
-        is_one_schedule(workload).then(|| Self::new(Rule::Scheduled, workload, count_min))
+        workload.is_one_schedule().then(|| Self::new(Rule::Scheduled, workload, count_min))
     }
 
     fn new(rule: Rule, workload: &Workload, count_min: u64) -> Self {
@@ -108,11 +108,6 @@ impl Ending {
             Watch::UpToLast => self.last_ns,
         }
     }
-}
-
-/// Whether one schedule of LoadGen's serves all classes.
-pub(super) fn is_one_schedule(workload: &Workload) -> bool {
-    matches!(workload.arrivals.process, Process::Loadgen { .. })
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use request::Seed;
 
-use super::ending::{Watch, is_one_schedule};
+use super::ending::Watch;
 use super::residuals::Residuals;
 use crate::generate::{GapLaw, Path, mean_gap_ns};
 use crate::workload::{BatchSize, Class, Process, Workload};
@@ -79,7 +79,7 @@ impl DrawnClass<'_> {
             arrivals_ns.truncate(arrivals_ns.partition_point(|&arrival| arrival < end_ns));
         }
         // LoadGen's first arrival is the start, by no law.
-        if matches!(process, Process::Loadgen { .. }) && arrivals_ns.first() == Some(&0) {
+        if process.is_loadgen() && arrivals_ns.first() == Some(&0) {
             arrivals_ns.remove(0);
         }
         let law = GapLaw::of(process);
@@ -107,7 +107,7 @@ impl DrawnClass<'_> {
     fn adds_up_with(&self, other: &Class) -> bool {
         let arrivals = self.workload.arrivals_of(self.class);
         let is_poisson = matches!(arrivals.process, Process::Poisson) && arrivals.batch.is_none();
-        (is_poisson || is_one_schedule(self.workload))
+        (is_poisson || self.workload.is_one_schedule())
             && self.workload.rate_of(self.class) == self.workload.rate_of(other)
     }
 }

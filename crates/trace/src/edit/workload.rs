@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::cut::Cut;
 use crate::rate_scale::RateScale;
-use crate::workload::{Arrivals, Class, ModelShare, Process, Workload};
+use crate::workload::{Class, ModelShare, Process, Workload};
 
 /// What was done to the sources.
 pub(super) enum Change<'a> {
@@ -39,7 +39,7 @@ pub(super) fn workload_of_derived(sources: &[&Workload], change: &Change<'_>) ->
                 return workload.recorded();
             }
             // One schedule for all classes is none for some of them.
-            if is_loadgen(&workload.arrivals) {
+            if workload.is_one_schedule() {
                 return workload.recorded();
             }
         }
@@ -76,13 +76,9 @@ fn speed_up_process(process: &mut Process, factor: f64) {
     }
 }
 
-fn is_loadgen(arrivals: &Arrivals) -> bool {
-    matches!(arrivals.process, Process::Loadgen { .. })
-}
-
 fn is_loadgen_anywhere(workload: &Workload) -> bool {
-    is_loadgen(&workload.arrivals)
-        || workload.classes.iter().filter_map(|class| class.arrivals.as_ref()).any(is_loadgen)
+    workload.is_one_schedule()
+        || workload.classes.iter().any(|class| workload.arrivals_of(class).process.is_loadgen())
 }
 
 fn shortened(length: Duration, factor: f64) -> Duration {

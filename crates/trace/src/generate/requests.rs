@@ -40,7 +40,7 @@ impl End {
     const NEVER: Self = Self { duration_ns: i64::MAX, count_min: 0 };
 
     fn of(workload: &Workload, class: &Class) -> Self {
-        let is_scheduled = matches!(workload.arrivals_of(class).process, Process::Loadgen { .. });
+        let is_scheduled = workload.arrivals_of(class).process.is_loadgen();
         if is_scheduled || workload.count.is_some() {
             return Self::NEVER;
         }

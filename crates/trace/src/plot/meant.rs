@@ -117,7 +117,7 @@ impl Stream {
         let Some(first) = classes.next() else { return unknown };
         let is_alike = |class: &Class| {
             let arrivals = workload.arrivals_of(class);
-            let is_whole = matches!(workload.arrivals.process, Process::Loadgen { .. });
+            let is_whole = workload.is_one_schedule();
             let is_poisson = match arrivals.process {
                 Process::Poisson => true,
                 // Within the states, which all classes then pass through together.
@@ -156,7 +156,7 @@ pub(super) fn duration_ns(workload: &Workload) -> i64 {
 
 /// Whether the rate is meant as long as rows come, rather than for the duration.
 fn never_ends(workload: &Workload, class: &Class) -> bool {
-    let is_scheduled = matches!(workload.arrivals_of(class).process, Process::Loadgen { .. });
+    let is_scheduled = workload.arrivals_of(class).process.is_loadgen();
     workload.count.is_some() || is_scheduled
 }
 

@@ -102,6 +102,13 @@ pub enum BatchSize {
     },
 }
 
+impl Process {
+    /// Whether arrivals are a schedule of LoadGen's.
+    pub(crate) fn is_loadgen(&self) -> bool {
+        matches!(self, Self::Loadgen { .. })
+    }
+}
+
 impl BatchSize {
     /// Mean number of requests in a batch.
     #[must_use]

@@ -216,7 +216,7 @@ fn check_class(workload: &Workload, class: &Class) -> Result<(), Finding> {
             let problem = "is `recorded` for one class; arrivals are recorded for all or for none";
             return Err(Finding::new("arrivals.process", problem));
         }
-        if matches!(workload.arrivals.process, Process::Loadgen { .. }) {
+        if workload.is_one_schedule() {
             let problem = "are given for a class, but `loadgen` is one schedule for all classes; \
                            give `loadgen` to each class instead, or remove these";
             return Err(Finding::new("arrivals", problem));

@@ -88,7 +88,7 @@ fn check_batch(arrivals: &Arrivals) -> Result<(), Finding> {
 /// Checks what a class's arrivals and its rate over time, or the workload's count, do not allow
 /// together.
 pub(super) fn check_with_rate(workload: &Workload, class: &Class) -> Result<(), Finding> {
-    if !matches!(workload.arrivals_of(class).process, Process::Loadgen { .. }) {
+    if !workload.arrivals_of(class).process.is_loadgen() {
         return Ok(());
     }
     let refusal = |field: &str| {
