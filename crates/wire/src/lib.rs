@@ -7,7 +7,8 @@
 //! - [`InferRequest`], written by hand: its tensor stays the bytes that came over the wire, because
 //!   no scheduler looks at the 150,528 floats that a `Vec<f32>` would be made of;
 //! - the load generator's side: [`PreparedTensor`] and [`encode_head`] make a call's bytes ahead of
-//!   time, and [`decode_reply`] reads the answer.
+//!   time, and [`decode_reply`] reads the answer; [`Frames`] follows a connection's bytes, to tell
+//!   when each call's passed.
 //!
 //! Connections, HTTP/2 and retries are not here: they belong to whoever opens the socket.
 //!
@@ -36,6 +37,7 @@
 //! ```
 
 mod frame;
+mod frames;
 mod generated;
 mod infer_request;
 mod prepared;
@@ -43,6 +45,7 @@ mod reply;
 mod tensor_bytes;
 
 pub use frame::{FRAME_PREFIX_LEN, MESSAGE_LEN_MAX};
+pub use frames::{FrameEdge, FrameHead, Frames};
 pub use generated::{InferResponse, scheduler_service_client, scheduler_service_server};
 pub use infer_request::InferRequest;
 pub use prepared::{PrepareError, PreparedTensor, encode_head};

@@ -12,16 +12,9 @@ use std::task::{Context, Poll, ready};
 
 use request::Moment;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use wire::{FrameEdge, Frames};
 
 use crate::clock::Clock;
-
-/// Length of what a client sends before its first frame (RFC 9113, section 3.4).
-const PREFACE_LEN: usize = 24;
-
-/// Length, type, flags and stream of a frame (RFC 9113, section 4.1).
-const FRAME_HEAD_LEN: usize = 9;
-
-const TYPE_HEADERS: u8 = 1;
 
 /// More arrivals than this wait for nobody: HTTP/2 takes each one up at once or refuses it.
 const ARRIVALS_MAX: usize = 1 << 16;
@@ -55,46 +48,6 @@ impl Arrivals {
     }
 }
 
-/// Finds the frames in a client's bytes, however they are cut into reads.
-#[derive(Debug)]
-struct Frames {
-    /// Bytes to pass over: the preface, then payloads.
-    skip: usize,
-    head: [u8; FRAME_HEAD_LEN],
-    head_len: usize,
-}
-
-impl Frames {
-    fn new() -> Self {
-        Self { skip: PREFACE_LEN, head: [0; FRAME_HEAD_LEN], head_len: 0 }
-    }
-
-    /// Calls `on_headers` with the stream of each HEADERS frame whose head ends in these bytes.
-    fn scan(&mut self, mut bytes: &[u8], mut on_headers: impl FnMut(u32)) {
-        loop {
-            let skipped = self.skip.min(bytes.len());
-            self.skip -= skipped;
-            bytes = &bytes[skipped..];
-            let taken = (FRAME_HEAD_LEN - self.head_len).min(bytes.len());
-            if taken == 0 {
-                return;
-            }
-            self.head[self.head_len..][..taken].copy_from_slice(&bytes[..taken]);
-            self.head_len += taken;
-            bytes = &bytes[taken..];
-            if self.head_len == FRAME_HEAD_LEN {
-                let [a, b, c, kind, _flags, stream @ ..] = self.head;
-                self.skip = u32::from_be_bytes([0, a, b, c]) as usize;
-                self.head_len = 0;
-                if kind == TYPE_HEADERS {
-                    // The highest bit is reserved.
-                    on_headers(u32::from_be_bytes(stream) & (u32::MAX >> 1));
-                }
-            }
-        }
-    }
-}
-
 /// A connection that notes the arrivals on it.
 #[derive(Debug)]
 pub(crate) struct Stamped<S> {
@@ -106,7 +59,7 @@ pub(crate) struct Stamped<S> {
 
 impl<S> Stamped<S> {
     pub(crate) fn new(stream: S, clock: Clock) -> Self {
-        Self { stream, clock, frames: Frames::new(), arrivals: Arrivals::default() }
+        Self { stream, clock, frames: Frames::of_client(), arrivals: Arrivals::default() }
     }
 
     pub(crate) fn arrivals(&self) -> Arrivals {
@@ -124,8 +77,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Stamped<S> {
         ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
         let Self { clock, frames, arrivals, .. } = &mut *self;
         let mut now = None;
-        frames.scan(&buf.filled()[before..], |stream| {
-            arrivals.push(stream, *now.get_or_insert_with(|| clock.now()));
+        frames.scan(&buf.filled()[before..], |edge| match edge {
+            FrameEdge::Begun(head) if head.is_headers() => {
+                arrivals.push(head.stream, *now.get_or_insert_with(|| clock.now()));
+            }
+            _ => {}
         });
         Poll::Ready(Ok(()))
     }
@@ -164,30 +120,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Stamped<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn frame(kind: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-        let [_, length @ ..] = u32::try_from(payload.len()).unwrap().to_be_bytes();
-        [&length[..], &[kind, 0], &stream.to_be_bytes(), payload].concat()
-    }
-
-    /// Payloads that look like frames are no frames.
-    #[test]
-    fn frames_are_found_however_they_are_cut() {
-        let bytes = [
-            &[b'p'; PREFACE_LEN][..],
-            &frame(4, 0, &[1; 36]),
-            &frame(TYPE_HEADERS, 1, &frame(TYPE_HEADERS, 99, b"")),
-            &frame(0, 1, &[TYPE_HEADERS; 300]),
-            &frame(TYPE_HEADERS, 3, b""),
-            &frame(TYPE_HEADERS, 5 | 1 << 31, b"x"),
-        ]
-        .concat();
-        for cut in 1..bytes.len() {
-            let (mut frames, mut found) = (Frames::new(), Vec::new());
-            bytes.chunks(cut).for_each(|read| frames.scan(read, |stream| found.push(stream)));
-            assert_eq!(found, [1, 3, 5], "in reads of {cut} bytes");
-        }
-    }
 
     #[test]
     fn a_stream_arrives_once_and_refused_ones_are_passed_over() {
