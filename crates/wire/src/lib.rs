@@ -1,13 +1,14 @@
 //! The Rust side of `proto/scheduler.proto`.
 //!
-//! Three things live here:
+//! Four things live here:
 //!
 //! - the generated client and server ([`scheduler_service_client`], [`scheduler_service_server`]),
 //!   checked in so that a build needs no generator, and [`FILE_DESCRIPTOR_SET`] for reflection;
 //! - [`InferRequest`], written by hand: its tensor stays the bytes that came over the wire, because
 //!   no scheduler looks at the 150,528 floats that a `Vec<f32>` would be made of;
 //! - the load generator's side: [`PreparedTensor`] and [`encode_head`] make a call's bytes ahead of
-//!   time, and [`decode_reply`] reads the answer.
+//!   time, and [`decode_reply`] reads the answer;
+//! - [`Endpoint`], where a scheduler listens.
 //!
 //! Connections, HTTP/2 and retries are not here: they belong to whoever opens the socket.
 //!
@@ -35,6 +36,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod endpoint;
 mod frame;
 mod generated;
 mod infer_request;
@@ -42,6 +44,7 @@ mod prepared;
 mod reply;
 mod tensor_bytes;
 
+pub use endpoint::{Endpoint, EndpointError};
 pub use frame::{FRAME_PREFIX_LEN, MESSAGE_LEN_MAX};
 pub use generated::{InferResponse, scheduler_service_client, scheduler_service_server};
 pub use infer_request::InferRequest;
