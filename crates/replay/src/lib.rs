@@ -31,4 +31,5 @@ mod transport;
 mod verdict;
 
 pub use run::{Config, Progress, ReplayError, Run, replay};
-pub use transport::{ConnectError, Endpoint, EndpointError};
+pub use transport::ConnectError;
+pub use wire::{Endpoint, EndpointError};

@@ -16,7 +16,7 @@ use request::Moment;
 use tokio::sync::{oneshot, watch};
 use tokio::task::LocalSet;
 use trace::{RateScale, TraceError, TraceReader};
-use wire::PreparedTensor;
+use wire::{Endpoint, PreparedTensor};
 
 use crate::clock::RunClock;
 use crate::pacing::Pacing;
@@ -24,7 +24,7 @@ use crate::plan::{Ended, Planned};
 use crate::ring::Ring;
 use crate::steal::steal_ns;
 use crate::transport::{
-    Bounds, CallHead, ConnectError, Endpoint, Exchange, Muzzle, Transport, connect, transport,
+    Bounds, CallHead, ConnectError, Exchange, Muzzle, Transport, connect, transport,
 };
 use crate::verdict::{Judgement, judge};
 
@@ -263,7 +263,7 @@ impl Bodies {
 }
 
 fn infer_uri(endpoint: &Endpoint) -> Result<Uri, ReplayError> {
-    let parts = Uri::builder().scheme("http").authority(endpoint.to_string());
+    let parts = Uri::builder().scheme("http").authority(endpoint.authority());
     let uri = parts.path_and_query(wire::INFER_PATH).build();
     uri.map_err(|_| ReplayError::Address(endpoint.clone()))
 }

@@ -24,8 +24,8 @@ use call::{Call, Head};
 use connection::Connections;
 
 pub(crate) use call::Head as CallHead;
+pub use connection::ConnectError;
 pub(crate) use connection::connect;
-pub use connection::{ConnectError, Endpoint, EndpointError};
 
 /// A request that is due: its position in the run, and its tensor.
 pub(crate) struct Firing {

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget};
+use wire::Endpoint;
 
 use crate::record::{Progress, Recording};
 use crate::slo::parse_time;
-use crate::{Bounds, Config, Endpoint, SloClasses, record, recover};
+use crate::{Bounds, Config, SloClasses, record, recover};
 
 /// Bad input, or a recording that is not whole.
 const EXIT_REFUSED: u8 = 2;

@@ -18,7 +18,6 @@
 mod capture;
 pub mod cli;
 mod clock;
-mod endpoint;
 mod finish;
 mod journal;
 mod message;
@@ -31,7 +30,6 @@ mod tally;
 mod tensors;
 
 pub use capture::Bounds;
-pub use endpoint::{Endpoint, EndpointError};
 pub use proxy::ConnectError;
 pub use record::{Config, RecordError, Recording, record, recover};
 pub use slo::{SloClasses, SloError};

@@ -19,10 +19,10 @@ use http::Request;
 use request::Moment;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
+use wire::Endpoint;
 
 use crate::capture::{Capture, Tap};
 use crate::clock::Clock;
-use crate::endpoint::Endpoint;
 use forward::{End, forward};
 use stamp::{Arrivals, Stamped};
 use upstream::Upstream;

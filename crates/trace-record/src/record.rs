@@ -13,10 +13,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use wire::Endpoint;
 
 use crate::capture::{Bounds, Event, Tap};
 use crate::clock::Clock;
-use crate::endpoint::Endpoint;
 use crate::finish::{Finished, finish};
 use crate::journal::{JournalHeader, JournalWriter};
 use crate::proxy::{Phase, Proxy, probe};
@@ -128,6 +128,9 @@ pub fn record(
     on_start: impl FnOnce(SocketAddr, &Path),
     on_progress: impl FnMut(Progress) + Send + 'static,
 ) -> Result<Recording, RecordError> {
+    if config.scheduler.is_tls() {
+        return Err(RecordError::Tls(config.scheduler.clone()));
+    }
     check_output(&config.output, config.overwrite)?;
     let journal_path = journal_path(&config.output);
     // Looked at before anything else starts; `create_new` is what keeps it.

@@ -1,14 +1,15 @@
 //! The Rust side of `proto/scheduler.proto`.
 //!
-//! Three things live here:
+//! Four things live here:
 //!
 //! - the generated client and server ([`scheduler_service_client`], [`scheduler_service_server`]),
 //!   checked in so that a build needs no generator, and [`FILE_DESCRIPTOR_SET`] for reflection;
 //! - [`InferRequest`], written by hand: its tensor stays the bytes that came over the wire, because
 //!   no scheduler looks at the 150,528 floats that a `Vec<f32>` would be made of;
 //! - the load generator's side: [`PreparedTensor`] and [`encode_head`] make a call's bytes ahead of
-//!   time, and [`decode_reply`] reads the answer; [`Frames`] follows a connection's bytes, to tell
-//!   when each call's passed.
+//!   time, [`decode_reply`] reads the answer, and [`Frames`] follows a connection's bytes, to tell
+//!   when each call's passed;
+//! - [`Endpoint`], where a scheduler listens.
 //!
 //! Connections, HTTP/2 and retries are not here: they belong to whoever opens the socket.
 //!
@@ -36,6 +37,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod endpoint;
 mod frame;
 mod frames;
 mod generated;
@@ -44,6 +46,7 @@ mod prepared;
 mod reply;
 mod tensor_bytes;
 
+pub use endpoint::{Endpoint, EndpointError};
 pub use frame::{FRAME_PREFIX_LEN, MESSAGE_LEN_MAX};
 pub use frames::{FrameEdge, FrameHead, Frames};
 pub use generated::{InferResponse, scheduler_service_client, scheduler_service_server};

@@ -1,62 +1,22 @@
 //! Connections to one scheduler: made before the run, made again when they break.
 
 use std::cell::{Cell, RefCell};
-use std::fmt;
 use std::rc::Rc;
-use std::str::FromStr;
 use std::time::Duration;
 
 use bytes::Bytes;
 use h2::client::SendRequest;
 use tokio::net::TcpStream;
-
-/// Where a scheduler listens: `host:port`, with or without `http://`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
-    authority: String,
-}
-
-/// Why a text is no endpoint.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EndpointError {
-    /// The scheme asks for TLS.
-    #[error(
-        "'{0}' asks for TLS, which replay does not speak yet; use host:port of a plaintext port"
-    )]
-    Tls(String),
-    /// It is not host and port.
-    #[error("'{0}' is not host:port, for example localhost:50051")]
-    Form(String),
-}
-
-impl FromStr for Endpoint {
-    type Err = EndpointError;
-
-    fn from_str(text: &str) -> Result<Self, EndpointError> {
-        if text.starts_with("https://") {
-            return Err(EndpointError::Tls(text.to_owned()));
-        }
-        let bare = text.strip_prefix("http://").unwrap_or(text).trim_end_matches('/');
-        let form = || EndpointError::Form(text.to_owned());
-        let (host, port) = bare.rsplit_once(':').ok_or_else(form)?;
-        let port: u16 = port.parse().map_err(|_| form())?;
-        let whole = bare.parse::<http::uri::Authority>().map_err(|_| form())?;
-        if host.is_empty() || port == 0 || whole.as_str().contains('@') {
-            return Err(form());
-        }
-        Ok(Self { authority: bare.to_owned() })
-    }
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.authority)
-    }
-}
+use wire::Endpoint;
 
 /// Why a connection could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
+    /// The address asks for TLS.
+    #[error(
+        "the address asks for TLS, which replay does not speak yet; use host:port of a plaintext port"
+    )]
+    Tls,
     /// No answer in time.
     #[error("no HTTP/2 answer within {0:?}")]
     Timeout(Duration),
@@ -140,8 +100,11 @@ async fn open(
     endpoint: &Endpoint,
     timeout: Duration,
 ) -> Result<(SendRequest<Bytes>, Driver), ConnectError> {
+    if endpoint.is_tls() {
+        return Err(ConnectError::Tls);
+    }
     let handshake = async {
-        let stream = TcpStream::connect(&endpoint.authority).await?;
+        let stream = TcpStream::connect((endpoint.host(), endpoint.port())).await?;
         stream.set_nodelay(true)?;
         let mut builder = h2::client::Builder::new();
         builder.enable_push(false).max_send_buffer_size(SEND_BUFFER);
@@ -178,29 +141,5 @@ async fn keep_up(endpoint: Endpoint, slot: Slot, first: Driver, timeout: Duratio
             }
             pause = (pause * 2).min(BACKOFF_MAX);
         };
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn endpoints_are_host_and_port_with_or_without_scheme() {
-        for text in ["localhost:50051", "http://localhost:50051", "http://localhost:50051/"] {
-            assert_eq!(text.parse::<Endpoint>().unwrap().to_string(), "localhost:50051");
-        }
-        assert_eq!("[::1]:80".parse::<Endpoint>().unwrap().to_string(), "[::1]:80");
-    }
-
-    #[test]
-    fn what_is_no_endpoint_says_so() {
-        for text in
-            ["", "localhost", ":50051", "localhost:", "localhost:0", "a b:1", "h:99999", "u@h:1"]
-        {
-            let error = text.parse::<Endpoint>().unwrap_err();
-            assert_eq!(error, EndpointError::Form(text.to_owned()));
-        }
-        assert!(matches!("https://h:1".parse::<Endpoint>(), Err(EndpointError::Tls(_))));
     }
 }

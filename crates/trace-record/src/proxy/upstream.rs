@@ -11,8 +11,7 @@ use http::Request;
 use http::request::Parts;
 use tokio::net::TcpStream;
 use tokio::sync::Mutex;
-
-use crate::endpoint::Endpoint;
+use wire::Endpoint;
 
 /// Windows of replies: one of common size never waits for them.
 const STREAM_WINDOW: u32 = 1 << 20;
@@ -126,7 +125,7 @@ impl Upstream {
             // A client may name the host in a header instead; HTTP/2 wants it in the URI.
             let mut uri = head.uri.clone().into_parts();
             uri.scheme.get_or_insert(http::uri::Scheme::HTTP);
-            uri.authority = Some(self.endpoint.authority().clone());
+            uri.authority = self.endpoint.authority().parse().ok();
             // One that cannot be put together is refused by HTTP/2 below.
             *request.uri_mut() = http::Uri::from_parts(uri).unwrap_or_else(|_| head.uri.clone());
         }
@@ -148,7 +147,7 @@ async fn connect(
     timeout: Duration,
 ) -> Result<SendRequest<Bytes>, ConnectError> {
     let handshake = async {
-        let stream = TcpStream::connect(endpoint.authority().as_str()).await?;
+        let stream = TcpStream::connect((endpoint.host(), endpoint.port())).await?;
         stream.set_nodelay(true)?;
         let mut builder = h2::client::Builder::new();
         builder

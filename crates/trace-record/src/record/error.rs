@@ -4,7 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::endpoint::Endpoint;
+use wire::Endpoint;
+
 use crate::finish::FinishError;
 use crate::proxy::ConnectError;
 
@@ -37,6 +38,11 @@ pub enum RecordError {
         /// What the system said.
         source: io::Error,
     },
+    /// The scheduler wants TLS.
+    #[error(
+        "'{0}' asks for TLS, which the proxy does not speak; use host:port of a plaintext port"
+    )]
+    Tls(Endpoint),
     /// The scheduler does not answer.
     #[error(
         "cannot reach the scheduler at {endpoint}; start it, name another with \
