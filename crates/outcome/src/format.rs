@@ -43,6 +43,22 @@ pub(crate) fn sidecar(path: &Path) -> PathBuf {
     name.into()
 }
 
+/// What ends the name of a journal.
+const JOURNAL: &str = "journal";
+
+/// Where the journal of the table at `path` lies.
+pub(crate) fn journal(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(JOURNAL);
+    name.into()
+}
+
+/// Whether the file at `path` is a journal by its name.
+pub(crate) fn is_journal(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == JOURNAL)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,5 +73,7 @@ mod tests {
             assert!(error.contains(".arrow, .parquet or .csv"), "{error}");
         }
         assert_eq!(sidecar(Path::new("a/run.csv")), Path::new("a/run.csv.meta.json"));
+        assert_eq!(journal(Path::new("a/run.csv")), Path::new("a/run.csv.journal"));
+        assert!(is_journal(Path::new("a/run.csv.journal")) && !is_journal(Path::new("a/journal")));
     }
 }

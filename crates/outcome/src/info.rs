@@ -5,7 +5,7 @@ mod pairs;
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub(crate) use pairs::{Pair, from_pairs, known_at_end, known_at_start};
+pub(crate) use pairs::{Pair, from_pairs, known_at_end, known_at_start, of_journal, unfinished};
 
 /// The run that a table tells of.
 ///

@@ -51,7 +51,7 @@ impl MetricsCsv {
     pub fn create(path: impl AsRef<Path>, info: &RunInfo) -> Result<Self, OutcomeError> {
         let (draft, file) = Draft::create(path.as_ref())?;
         let mut writer = csv::Writer::from_writer(file);
-        writer.write_record(HEADER).map_err(|error| refused(&draft, &error))?;
+        writer.write_record(HEADER).map_err(OutcomeError::encode(draft.path()))?;
         Ok(Self {
             draft,
             writer,
@@ -72,7 +72,7 @@ impl MetricsCsv {
     /// Where the disk is full.
     pub fn push(&mut self, outcome: &Outcome) -> Result<(), OutcomeError> {
         let fields = self.fields(outcome);
-        self.writer.write_record(&fields).map_err(|error| refused(&self.draft, &error))
+        self.writer.write_record(&fields).map_err(OutcomeError::encode(self.draft.path()))
     }
 
     /// Completes the file.
@@ -128,10 +128,6 @@ fn decimal(nanos: i128, unit: u128, digits: usize) -> String {
 
 fn or_empty(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
-}
-
-fn refused(draft: &Draft, error: &csv::Error) -> OutcomeError {
-    OutcomeError::Encode { path: draft.path().into(), problem: error.to_string() }
 }
 
 #[cfg(test)]

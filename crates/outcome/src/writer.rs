@@ -3,7 +3,7 @@
 //! The same rows and the same run give the same bytes, on any machine.
 
 mod arrow;
-mod batch;
+pub(crate) mod batch;
 mod csv;
 mod parquet;
 
@@ -125,7 +125,7 @@ impl OutcomeWriter {
 
 /// Names must be distinct, because a file stores the name and not the position, and few enough
 /// for 16-bit positions.
-fn check_lists(path: &Path, info: &RunInfo) -> Result<(), OutcomeError> {
+pub(crate) fn check_lists(path: &Path, info: &RunInfo) -> Result<(), OutcomeError> {
     for (key, names) in [("reprise.slos", &info.slos), ("reprise.models", &info.models)] {
         let wrong =
             |problem| OutcomeError::Metadata { path: path.into(), key: key.into(), problem };

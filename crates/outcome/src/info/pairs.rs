@@ -47,6 +47,28 @@ pub(crate) fn known_at_end(info: &RunInfo, rows: u64) -> Vec<Pair> {
     pairs.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
 }
 
+/// The pairs of a journal: what is known while the run goes on, and that it has not ended.
+pub(crate) fn of_journal(info: &RunInfo) -> Vec<Pair> {
+    let mut pairs = known_at_start(info);
+    pairs.extend(known_at_end(info, 0));
+    pairs.retain(|(key, _)| *key != "reprise.rows");
+    let reason = "the run did not end: this is its journal";
+    for (key, unfinished) in unfinished(reason.into()) {
+        let known = pairs.iter_mut().filter(|(known, _)| *known == key);
+        known.for_each(|(_, value)| value.clone_from(&unfinished));
+    }
+    pairs
+}
+
+/// What is to be said of a run that did not end, for this reason.
+pub(crate) fn unfinished(reason: String) -> [Pair; 3] {
+    [
+        ("reprise.verdict", Verdict::Invalid.name().into()),
+        ("reprise.verdict_reasons", json(&[reason])),
+        ("reprise.cut_short", "true".into()),
+    ]
+}
+
 /// The run and the number of rows that the pairs of the file at `path` tell of.
 ///
 /// # Errors

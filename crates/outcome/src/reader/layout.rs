@@ -12,8 +12,8 @@ use crate::schema::{COLUMNS, Kind};
 const HEAD: u64 = 8;
 
 /// What begins each message: the continuation mark, then the length of the message.
-const PREFIX: [u8; 4] = [0xff; 4];
-const PREFIX_LENGTH: usize = 8;
+pub(super) const PREFIX: [u8; 4] = [0xff; 4];
+pub(super) const PREFIX_LENGTH: usize = 8;
 
 /// Where a block lies in the file.
 #[derive(Clone, Copy, Debug)]

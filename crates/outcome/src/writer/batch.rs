@@ -14,7 +14,7 @@ use crate::Outcome;
 use crate::schema::{Dictionaries, schema};
 
 /// The rows as a batch of the table's schema.
-pub(super) fn encode(
+pub(crate) fn encode(
     rows: &[Outcome],
     dictionaries: &Dictionaries,
 ) -> Result<RecordBatch, ArrowError> {
