@@ -67,7 +67,7 @@ mod writer;
 pub use error::{OutcomeError, Place};
 pub use format::Format;
 pub use grid::Grid;
-pub use info::{Floor, RunInfo, Verdict};
+pub use info::{Floor, RunInfo, RunRecord, Verdict};
 pub use journal::Journal;
 pub use metrics::MetricsCsv;
 pub use quantile::{Latency, Ppm};

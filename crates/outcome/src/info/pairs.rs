@@ -2,12 +2,12 @@
 //!
 //! Plain values are plain text; lists and maps are JSON. A value that does not exist has no pair.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
-use super::{RunInfo, Verdict};
+use super::{RunInfo, RunRecord, Verdict};
 use crate::OutcomeError;
 use crate::format::{FORMAT_NAME, FORMAT_VERSION};
 
@@ -39,9 +39,11 @@ pub(crate) fn known_at_end(info: &RunInfo, rows: u64) -> Vec<Pair> {
         ("reprise.epoch_unix_ns", info.epoch_unix_ns.map(|nanos| nanos.to_string())),
         ("reprise.floor", info.floor.map(|floor| json(&floor))),
         ("reprise.steal_ns", info.steal_ns.map(|nanos| nanos.to_string())),
+        ("reprise.clock_step_ns", info.clock_step_ns.map(|nanos| nanos.to_string())),
         ("reprise.verdict", Some(info.verdict.name().into())),
         ("reprise.verdict_reasons", Some(json(&info.verdict_reasons))),
         ("reprise.cut_short", Some(info.cut_short.to_string())),
+        ("reprise.runs", (!info.runs.is_empty()).then(|| json(&info.runs))),
         ("reprise.rows", Some(rows.to_string())),
     ];
     pairs.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
@@ -94,9 +96,11 @@ pub(crate) fn from_pairs(
         epoch_unix_ns: pairs.optional_json("reprise.epoch_unix_ns")?,
         floor: pairs.optional_json("reprise.floor")?,
         steal_ns: pairs.optional_json("reprise.steal_ns")?,
+        clock_step_ns: pairs.optional_json("reprise.clock_step_ns")?,
         verdict: pairs.verdict("reprise.verdict")?,
         verdict_reasons: pairs.json("reprise.verdict_reasons")?,
         cut_short: pairs.json("reprise.cut_short")?,
+        runs: pairs.runs("reprise.runs")?,
     };
     Ok((info, pairs.json("reprise.rows")?))
 }
@@ -162,6 +166,16 @@ impl Pairs<'_> {
         })
     }
 
+    /// The runs of a table of several, each once.
+    fn runs(&self, key: &str) -> Result<Vec<RunRecord>, OutcomeError> {
+        let runs: Vec<RunRecord> = self.optional_json(key)?.unwrap_or_default();
+        let mut seen = BTreeSet::new();
+        match runs.iter().map(|record| record.run).find(|&run| run < 0 || !seen.insert(run)) {
+            None => Ok(runs),
+            Some(run) => Err(self.wrong(key, format!("run {run} is negative or listed twice"))),
+        }
+    }
+
     fn wrong(&self, key: &str, problem: String) -> OutcomeError {
         OutcomeError::Metadata { path: self.path.into(), key: key.into(), problem }
     }
@@ -189,6 +203,10 @@ mod tests {
         info.verdict = Verdict::Invalid;
         info.verdict_reasons = vec!["lag p99 is \"high\"".into()];
         info.cut_short = true;
+        info.clock_step_ns = Some(-1);
+        assert_eq!(from_pairs(path, &map_of(&info, 0)).unwrap(), (info.clone(), 0));
+        let record = RunRecord { run: 1, floor: info.floor, ..RunRecord::default() };
+        info = info.of_runs(vec![RunRecord::default(), record]);
         assert_eq!(from_pairs(path, &map_of(&info, u64::MAX)).unwrap(), (info, u64::MAX));
     }
 
@@ -200,6 +218,14 @@ mod tests {
             pairs.extend(value.map(|value| (key.to_owned(), value.to_owned())));
             from_pairs(Path::new("run.arrow"), &pairs).unwrap_err().to_string()
         };
+        let runs = |runs: &[(i32, &str)]| {
+            let record = |(run, verdict): &(i32, &str)| {
+                serde_json::json!({
+                    "run": run, "verdict": verdict, "verdict_reasons": [], "cut_short": false,
+                })
+            };
+            serde_json::Value::from_iter(runs.iter().map(record)).to_string()
+        };
         assert!(refusal("reprise.format", Some("trace")).contains("is a `trace`"));
         assert!(refusal("reprise.format", None).contains("no metadata key reprise.format"));
         assert!(refusal("reprise.version", Some("2")).contains("version 2"));
@@ -210,6 +236,11 @@ mod tests {
             ("reprise.cut_short", Some("maybe")),
             ("reprise.verdict", Some("fine")),
             ("reprise.floor", Some("{}")),
+            ("reprise.clock_step_ns", Some("1.5")),
+            ("reprise.runs", Some("[{\"run\":0}]")),
+            ("reprise.runs", Some(&runs(&[(-1, "valid")]))),
+            ("reprise.runs", Some(&runs(&[(0, "fine")]))),
+            ("reprise.runs", Some(&runs(&[(0, "valid"), (0, "valid")]))),
         ] {
             let message = refusal(key, value);
             assert!(message.starts_with(&format!("run.arrow: metadata key {key}: ")), "{message}");

@@ -94,6 +94,47 @@ fn as_text() {
         ");
 }
 
+/// Two runs of one trace, of which the second was cut short after a quarter: they offered the same
+/// load, and a rate over them is that of each.
+#[test]
+fn rates_are_over_the_time_of_all_runs() {
+    let row = |run, id: i64| {
+        let shift = |time: Moment| Moment::from_nanos(time.as_nanos() + id * 1_000_000);
+        let row = answered(id, 5_000);
+        Outcome {
+            run,
+            arrival: shift(row.arrival),
+            deadline: shift(row.deadline),
+            sent: row.sent.map(shift),
+            done: row.done.map(shift),
+            ..row
+        }
+    };
+    let mut rows: Vec<_> = (0..4_001).map(|id| row(0, id)).collect();
+    let one = Summary::new(&info(), &rows);
+    rows.extend((0..1_001).map(|id| row(3, id)));
+    let two = Summary::new(&info(), &rows);
+    assert_eq!((one.runs, one.span_ns, one.sent_span_ns), (1, 4_000_000_001, 4_000_000_001));
+    assert_eq!((two.runs, two.span_ns, two.sent_span_ns), (2, 5_000_000_002, 5_000_000_002));
+    let json: serde_json::Value = serde_json::from_str(&two.to_json()).unwrap();
+    for key in ["goodput_per_s", "offered_per_s", "sent_per_s"] {
+        let rate = json[key].as_f64().unwrap();
+        assert!((rate - 5_002.0 / 5.000_000_002).abs() < 1e-6, "{key} is {rate}");
+    }
+    let text = two.to_string();
+    let goodput =
+        "1000.40 of 1000.40 requests/s ended ok by their deadline, over 5.000 s of 2 runs";
+    assert!(text.contains(goodput), "{text}");
+}
+
+#[test]
+fn instants_have_no_rate() {
+    let rows = [answered(0, 5), Outcome { run: 1, ..answered(0, 5) }];
+    let json: serde_json::Value =
+        serde_json::from_str(&Summary::new(&info(), &rows).to_json()).unwrap();
+    assert_eq!((&json["span_ns"], &json["offered_per_s"]), (&2.into(), &serde_json::Value::Null));
+}
+
 #[test]
 fn nothing_as_text() {
     insta::assert_snapshot!(Summary::new(&info(), &[]), @r"
@@ -129,9 +170,11 @@ fn as_json() {
             "epoch_unix_ns": null,
             "floor": null,
             "steal_ns": null,
+            "clock_step_ns": null,
             "verdict": "valid",
             "verdict_reasons": [],
             "cut_short": false,
+            "runs": [],
             "slos": [
               "urgent",
               "normal",
