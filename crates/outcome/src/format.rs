@@ -7,8 +7,34 @@ use crate::OutcomeError;
 /// Value of the metadata key `reprise.format` in every outcome table.
 pub(crate) const FORMAT_NAME: &str = "outcome";
 
-/// Value of the metadata key `reprise.version`: rises when an older reader would misread the file.
-pub(crate) const FORMAT_VERSION: &str = "1";
+/// Versions of the format, all of which are read. It rises when an older reader would misread the
+/// file or could not read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Version {
+    One,
+    /// Added the column `first_byte_ns` and the code `stale`.
+    Two,
+}
+
+impl Version {
+    const ALL: [Self; 2] = [Self::One, Self::Two];
+
+    /// The one that is written.
+    pub(crate) const CURRENT: Self = Self::Two;
+
+    /// Its value of the metadata key `reprise.version`.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::One => "1",
+            Self::Two => "2",
+        }
+    }
+
+    /// The version called `name`, or `None` where this program does not know it.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|version| version.name() == name)
+    }
+}
 
 /// How a table lies on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

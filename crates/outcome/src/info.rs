@@ -6,7 +6,9 @@ mod runs;
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub(crate) use pairs::{Pair, from_pairs, known_at_end, known_at_start, of_journal, unfinished};
+pub(crate) use pairs::{
+    Pair, from_pairs, known_at_end, known_at_start, of_journal, unfinished, version,
+};
 pub use runs::RunRecord;
 
 /// The run that a table tells of, or its runs.

@@ -41,6 +41,7 @@ use crate::{Outcome, OutcomeError, OutcomeReader, Place, RunInfo};
 /// #     worker: None,
 /// #     batch: None,
 /// #     code: None,
+/// #     first_byte: None,
 /// # };
 /// let path = folder.path().join("run.parquet");
 /// let info = RunInfo { slos: vec!["a".into()], models: vec!["m".into()], ..RunInfo::default() };

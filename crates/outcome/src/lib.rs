@@ -35,6 +35,7 @@
 //!     worker: None,
 //!     batch: None,
 //!     code: None,
+//!     first_byte: None,
 //! })?;
 //! writer.finish(&info)?;
 //!

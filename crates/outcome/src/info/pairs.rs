@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::{RunInfo, RunRecord, Verdict};
 use crate::OutcomeError;
-use crate::format::{FORMAT_NAME, FORMAT_VERSION};
+use crate::format::{FORMAT_NAME, Version};
 
 /// A key and its value.
 pub(crate) type Pair = (&'static str, String);
@@ -18,7 +18,7 @@ pub(crate) type Pair = (&'static str, String);
 pub(crate) fn known_at_start(info: &RunInfo) -> Vec<Pair> {
     vec![
         ("reprise.format", FORMAT_NAME.into()),
-        ("reprise.version", FORMAT_VERSION.into()),
+        ("reprise.version", Version::CURRENT.name().into()),
         ("reprise.tool", info.tool.clone()),
         ("reprise.producer", info.producer.clone()),
         ("reprise.trace_name", info.trace_name.clone()),
@@ -71,16 +71,27 @@ pub(crate) fn unfinished(reason: String) -> [Pair; 3] {
     ]
 }
 
+/// The format version of the file at `path`, whose pairs these are.
+///
+/// # Errors
+/// Where they are not those of an outcome table of a version that this program knows.
+pub(crate) fn version(
+    path: &Path,
+    pairs: &BTreeMap<String, String>,
+) -> Result<Version, OutcomeError> {
+    Pairs { path, pairs }.version()
+}
+
 /// The run and the number of rows that the pairs of the file at `path` tell of.
 ///
 /// # Errors
-/// Where the pairs are not those of an outcome table of this version, or a value cannot be read.
+/// Where the pairs are not those of an outcome table of a known version, or a value cannot be read.
 pub(crate) fn from_pairs(
     path: &Path,
     pairs: &BTreeMap<String, String>,
 ) -> Result<(RunInfo, u64), OutcomeError> {
     let pairs = Pairs { path, pairs };
-    pairs.check_format()?;
+    pairs.version()?;
     let info = RunInfo {
         tool: pairs.text("reprise.tool")?,
         producer: pairs.text("reprise.producer")?,
@@ -116,7 +127,7 @@ struct Pairs<'a> {
 }
 
 impl Pairs<'_> {
-    fn check_format(&self) -> Result<(), OutcomeError> {
+    fn version(&self) -> Result<Version, OutcomeError> {
         match self.optional("reprise.format") {
             Some(FORMAT_NAME) => {}
             Some(other) => {
@@ -129,16 +140,14 @@ impl Pairs<'_> {
             }
         }
         let version = self.text("reprise.version")?;
-        if version == FORMAT_VERSION {
-            return Ok(());
-        }
-        Err(self.wrong(
-            "reprise.version",
-            format!(
-                "version {version} is not one this program reads ({FORMAT_VERSION}); \
-                use the program that wrote the file"
-            ),
-        ))
+        Version::from_name(&version).ok_or_else(|| {
+            let problem = format!(
+                "version {version} is not one this program reads (up to {}); use the program that \
+                wrote the file",
+                Version::CURRENT.name()
+            );
+            self.wrong("reprise.version", problem)
+        })
     }
 
     fn optional(&self, key: &str) -> Option<&str> {
@@ -228,7 +237,7 @@ mod tests {
         };
         assert!(refusal("reprise.format", Some("trace")).contains("is a `trace`"));
         assert!(refusal("reprise.format", None).contains("no metadata key reprise.format"));
-        assert!(refusal("reprise.version", Some("2")).contains("version 2"));
+        assert!(refusal("reprise.version", Some("3")).contains("version 3 is not one"));
         for (key, value) in [
             ("reprise.slos", None),
             ("reprise.slos", Some("[1]")),

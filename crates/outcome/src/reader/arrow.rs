@@ -17,7 +17,8 @@ use arrow_schema::Schema;
 
 use super::layout::{self, Extent};
 use super::{Opened, Placed, Source, decode};
-use crate::schema::COLUMNS;
+use crate::info::version;
+use crate::schema::{Column, columns};
 use crate::{OutcomeError, RunInfo};
 
 /// What ends a file: the footer's length and the magic.
@@ -34,13 +35,13 @@ pub(super) fn open(path: &Path, file: File, length: u64) -> Result<Opened, Outco
     let schema = try_fb_to_schema(schema).map_err(|error| file.damaged(error))?;
     let pairs = metadata(&schema, &footer);
     // A foreign file is told by what it is rather than by its first odd column.
-    crate::info::from_pairs(path, &pairs)?;
-    check_schema(path, &schema)?;
+    let columns = columns(version(path, &pairs)?);
+    check_schema(path, &schema, columns)?;
 
     let dictionaries = footer.dictionaries().iter().flatten().copied().collect();
     let batches = footer.recordBatches().iter().flatten().copied().collect();
     let blocks = Found { dictionaries, batches, end };
-    Ok((Box::new(ArrowSource::new(file, schema, footer.version(), blocks)?), pairs))
+    Ok((Box::new(ArrowSource::new(file, (schema, footer.version()), columns, blocks)?), pairs))
 }
 
 /// The blocks of a file, however they were found.
@@ -55,6 +56,7 @@ pub(super) struct Found {
 pub(super) struct ArrowSource {
     file: Blocks,
     decoder: FileDecoder,
+    columns: &'static [Column],
     batches: Vec<Block>,
     end: u64,
     next: usize,
@@ -65,8 +67,8 @@ impl ArrowSource {
     /// Reads the dictionaries, so that batches can follow in any order.
     pub(super) fn new(
         mut file: Blocks,
-        schema: Schema,
-        version: MetadataVersion,
+        (schema, version): (Schema, MetadataVersion),
+        columns: &'static [Column],
         found: Found,
     ) -> Result<Self, OutcomeError> {
         let Found { dictionaries, batches, end } = found;
@@ -76,7 +78,7 @@ impl ArrowSource {
             layout::check_dictionary(extent, &bytes).map_err(|problem| file.damaged(problem))?;
             decoder.read_dictionary(block, &bytes).map_err(|error| file.damaged(error))?;
         }
-        Ok(Self { file, decoder, batches, end, next: 0, rows: 0 })
+        Ok(Self { file, decoder, columns, batches, end, next: 0, rows: 0 })
     }
 }
 
@@ -89,7 +91,8 @@ impl Source for ArrowSource {
     fn next_batch(&mut self, info: &RunInfo) -> Result<Option<Vec<Placed>>, OutcomeError> {
         let Some(block) = self.batches.get(self.next) else { return Ok(None) };
         let (bytes, extent) = self.file.block(block, self.end)?;
-        layout::check_rows(extent, &bytes).map_err(|problem| self.file.damaged(problem))?;
+        layout::check_rows(extent, &bytes, self.columns)
+            .map_err(|problem| self.file.damaged(problem))?;
         let batch = self.decoder.read_record_batch(block, &bytes);
         let batch = batch.map_err(|error| self.file.damaged(error))?;
         let batch = batch.ok_or_else(|| self.file.damaged("a block of rows is empty"))?;
@@ -168,13 +171,17 @@ pub(super) fn schema_metadata(schema: &Schema) -> impl Iterator<Item = (String, 
 }
 
 /// Checks names and types. Whether a column may be empty is checked row by row.
-pub(super) fn check_schema(path: &Path, schema: &Schema) -> Result<(), OutcomeError> {
+pub(super) fn check_schema(
+    path: &Path,
+    schema: &Schema,
+    columns: &[Column],
+) -> Result<(), OutcomeError> {
     let wrong = |column: &str, problem| OutcomeError::Column {
         path: path.into(),
         column: column.into(),
         problem,
     };
-    for (index, column) in COLUMNS.iter().enumerate() {
+    for (index, column) in columns.iter().enumerate() {
         let Some(field) = schema.fields().get(index).filter(|field| field.name() == column.name)
         else {
             return Err(wrong(column.name, format!("is missing at position {}", index + 1)));
@@ -184,7 +191,7 @@ pub(super) fn check_schema(path: &Path, schema: &Schema) -> Result<(), OutcomeEr
             return Err(wrong(column.name, format!("has type {found}, and {expected} is needed")));
         }
     }
-    match schema.fields().get(COLUMNS.len()) {
+    match schema.fields().get(columns.len()) {
         Some(field) => Err(wrong(field.name(), "is not a column of this format version".into())),
         None => Ok(()),
     }

@@ -16,8 +16,8 @@ use super::Opened;
 use super::arrow::{ArrowSource, Blocks, Found, check_schema, schema_metadata};
 use super::layout::{PREFIX, PREFIX_LENGTH};
 use crate::OutcomeError;
-use crate::info::unfinished;
-use crate::schema::{COLUMNS, Kind};
+use crate::info::{unfinished, version};
+use crate::schema::{Kind, columns};
 
 /// Every message and every body is padded to this many bytes.
 const ALIGNMENT: u64 = 8;
@@ -25,8 +25,8 @@ const ALIGNMENT: u64 = 8;
 /// Opens the file at `path`, which is `length` bytes long.
 pub(super) fn open(path: &Path, file: File, length: u64) -> Result<Opened, OutcomeError> {
     let mut stream = Stream { file: Blocks::new(path, file), at: 0, length };
-    let (schema, version) = stream.schema()?;
-    let mut pairs: BTreeMap<_, _> = schema_metadata(&schema).collect();
+    let schema = stream.schema()?;
+    let mut pairs: BTreeMap<_, _> = schema_metadata(&schema.0).collect();
     let (found, rows) = stream.blocks()?;
     let reason = format!(
         "this is the journal of a run that did not end; `replay check {} -o TABLE` judges and \
@@ -36,13 +36,13 @@ pub(super) fn open(path: &Path, file: File, length: u64) -> Result<Opened, Outco
     pairs.extend(unfinished(reason).map(|(key, value)| (key.to_owned(), value)));
     pairs.insert("reprise.rows".into(), rows.to_string());
     // A foreign file is told by what it is rather than by its first odd column.
-    crate::info::from_pairs(path, &pairs)?;
-    check_schema(path, &schema)?;
-    let dictionaries = COLUMNS.iter().filter(|column| column.kind == Kind::Dictionary).count();
+    let columns = columns(version(path, &pairs)?);
+    check_schema(path, &schema.0, columns)?;
+    let dictionaries = columns.iter().filter(|column| column.kind == Kind::Dictionary).count();
     if found.dictionaries.len() != dictionaries {
         return Err(stream.cut("its dictionaries"));
     }
-    Ok((Box::new(ArrowSource::new(stream.file, schema, version, found)?), pairs))
+    Ok((Box::new(ArrowSource::new(stream.file, schema, columns, found)?), pairs))
 }
 
 /// The messages of the file, one after the other.

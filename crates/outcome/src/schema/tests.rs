@@ -44,6 +44,7 @@ fn the_document_lists_the_columns() {
         };
         assert_eq!(row[..2], [quoted(column.name), kind.into()]);
         assert_eq!(row[2] != "-", column.nullable, "{}", column.name);
+        assert_eq!(row[4], column.since.name(), "{}", column.name);
     }
 }
 

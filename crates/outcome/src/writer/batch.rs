@@ -35,6 +35,7 @@ pub(crate) fn encode(
         counts(rows, |row| row.worker),
         counts(rows, |row| row.batch),
         names(rows, &dictionaries.code, |row| row.code.map(crate::Code::index))?,
+        integers(rows, |row| row.first_byte.map(Moment::as_nanos)),
     ];
     RecordBatch::try_new(schema(), columns)
 }

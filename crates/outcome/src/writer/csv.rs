@@ -54,6 +54,7 @@ impl CsvSink {
             or_empty(row.worker),
             or_empty(row.batch),
             or_empty(row.code),
+            time(row.first_byte),
         ]
     }
 }
