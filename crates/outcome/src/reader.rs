@@ -6,6 +6,7 @@ mod decode;
 mod guarded;
 mod journal;
 mod layout;
+mod pages;
 mod parquet;
 
 use std::collections::BTreeMap;

@@ -15,7 +15,7 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::file::metadata::ParquetMetaData;
 
-use super::{Opened, Placed, Source, decode};
+use super::{Opened, Placed, Source, decode, pages};
 use crate::info::version;
 use crate::schema::{BATCH_ROWS, schema_of};
 use crate::{OutcomeError, RunInfo};
@@ -30,6 +30,7 @@ pub(super) fn open(path: &Path, file: File) -> Result<Opened, OutcomeError> {
     // With our schema, text columns come back as dictionaries whoever wrote the file.
     let options = ArrowReaderOptions::new().with_schema(schema);
     let footer = metadata.metadata().clone();
+    pages::check(&file, &footer).map_err(|problem| OutcomeError::not_a_table(path, problem))?;
     let metadata = guarded(path, || ArrowReaderMetadata::try_new(footer, options))?;
     let mut source = ParquetSource { path: path.into(), file, metadata, reader: None, rows: 0 };
     source.restart()?;

@@ -145,6 +145,27 @@ fn a_flipped_byte_in_parquet_is_survived() {
     damage("run.parquet", flipped);
 }
 
+/// The library makes room for what a page claims to be.
+#[test]
+fn a_page_of_parquet_is_not_believed_to_be_of_any_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.parquet");
+    write(&path, &info(), &varied(300));
+    let mut bytes = fs::read(&path).unwrap();
+    // The header of the first page: its type, its size, its size in the file, each behind a byte
+    // for the field. As much as the header grows, its page shrinks.
+    let size = 7..8 + bytes[7..].iter().position(|&byte| byte < 0x80).unwrap();
+    assert_eq!((bytes[4], bytes[6], bytes[size.end]), (0x15, 0x15, 0x15));
+    let grown = 5 - u8::try_from(size.len()).unwrap();
+    bytes[size.end + 1] = bytes[size.end + 1].checked_sub(2 * grown).unwrap();
+    let largest = [0xfe, 0xff, 0xff, 0xff, 0x0f];
+    bytes.splice(size, largest);
+    replace(&path, &bytes);
+    let error = refusal(&path);
+    assert!(error.contains("column run: a page of"), "{error}");
+    assert!(error.ends_with("claims to be one of 2147483647 bytes compressed"), "{error}");
+}
+
 #[test]
 fn a_flipped_byte_in_csv_is_survived() {
     damage("run.csv", flipped);
