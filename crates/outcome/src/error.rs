@@ -79,7 +79,7 @@ pub enum OutcomeError {
         /// How many rows it holds.
         rows: u64,
     },
-    /// A library below refused to encode a batch; a bug of ours, or a full disk.
+    /// A library below could not write; a full disk, or a bug of ours.
     #[error("cannot write {}: {problem}", path.display())]
     Encode {
         /// The file.
