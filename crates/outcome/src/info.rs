@@ -6,9 +6,7 @@ mod runs;
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub(crate) use pairs::{
-    Pair, from_pairs, known_at_end, known_at_start, of_journal, unfinished, version,
-};
+pub(crate) use pairs::{Pair, from_pairs, known_at_end, known_at_start, of_journal, version};
 pub use runs::RunRecord;
 
 /// The run that a table tells of, or its runs.

@@ -4,6 +4,8 @@
 //! run that goes on for long also writes a journal beside the table to come, an Arrow IPC stream of
 //! the same columns. [`OutcomeReader`] reads whatever is whole of it.
 
+pub(crate) mod record;
+
 use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -15,7 +17,7 @@ use crate::info::of_journal;
 use crate::promises::Promises;
 use crate::schema::{BATCH_ROWS, Dictionaries, schema};
 use crate::writer::{batch, check_lists};
-use crate::{Outcome, OutcomeError, OutcomeReader, Place, RunInfo};
+use crate::{Outcome, OutcomeError, OutcomeReader, Place, RunInfo, RunRecord};
 
 /// The rows of a run as they end, in a file beside the table to come: `NAME.journal`.
 ///
@@ -59,9 +61,7 @@ use crate::{Outcome, OutcomeError, OutcomeReader, Place, RunInfo};
 /// ```
 pub struct Journal {
     path: PathBuf,
-    file: File,
-    /// Where the last whole batch ends.
-    length: u64,
+    stream: Stream,
     encoder: StreamWriter<Vec<u8>>,
     dictionaries: Dictionaries,
     promises: Promises,
@@ -90,9 +90,11 @@ impl Journal {
         let encoder =
             StreamWriter::try_new(Vec::new(), &schema).map_err(OutcomeError::encode(&path))?;
         let mut journal = Self {
-            file: File::create(&path).map_err(OutcomeError::io("write", &path))?,
+            stream: Stream {
+                file: File::create(&path).map_err(OutcomeError::io("write", &path))?,
+                length: 0,
+            },
             path,
-            length: 0,
             encoder,
             dictionaries: Dictionaries::new(info),
             promises: Promises::new(info),
@@ -103,6 +105,26 @@ impl Journal {
         // The dictionaries come with the first batch, and are to be there before the first row.
         journal.write_pending()?;
         Ok(journal)
+    }
+
+    /// Tells of a run what is known when it begins, and writes it at once. It may be called again
+    /// when more is known: the last record of a run counts.
+    ///
+    /// Without it, a reader knows of all runs what `info` said when the journal was created. Its
+    /// verdict is not kept: whoever reads a journal has yet to judge the run.
+    ///
+    /// # Errors
+    /// Where the number of the run is negative, or the record cannot be written; it is not kept.
+    pub fn run_started(&mut self, record: &RunRecord) -> Result<(), OutcomeError> {
+        if record.run < 0 {
+            return Err(OutcomeError::Metadata {
+                path: self.path.clone(),
+                key: "reprise.runs".into(),
+                problem: format!("run {} is negative", record.run),
+            });
+        }
+        let message = record::encode(record);
+        self.stream.append(&message).map_err(OutcomeError::io("write", &self.path))
     }
 
     /// Adds one row, in memory. Where 65,536 of them wait there already, they are written first,
@@ -154,23 +176,10 @@ impl Journal {
         let batch = batch::encode(&self.pending, &self.dictionaries);
         let batch = batch.map_err(OutcomeError::encode(&self.path))?;
         self.encoder.write(&batch).map_err(OutcomeError::encode(&self.path))?;
-        let written = self.append();
+        let written = self.stream.append(self.encoder.get_ref());
         self.encoder.get_mut().clear();
         written.map_err(OutcomeError::io("write", &self.path))?;
         self.pending.clear();
-        Ok(())
-    }
-
-    /// Writes what is encoded behind the last whole batch.
-    fn append(&mut self) -> std::io::Result<()> {
-        let bytes = self.encoder.get_ref();
-        self.file.seek(SeekFrom::Start(self.length))?;
-        if let Err(error) = self.file.write_all(bytes) {
-            // A part of a batch is no harm at the end, and would be under a shorter batch.
-            let _ = self.file.set_len(self.length);
-            return Err(error);
-        }
-        self.length += bytes.len() as u64;
         Ok(())
     }
 }
@@ -195,6 +204,26 @@ impl std::fmt::Debug for Journal {
             .field("path", &self.path)
             .field("rows", &self.rows)
             .finish_non_exhaustive()
+    }
+}
+
+/// Whole messages, one behind the other.
+struct Stream {
+    file: File,
+    /// Where the last whole message ends.
+    length: u64,
+}
+
+impl Stream {
+    fn append(&mut self, messages: &[u8]) -> std::io::Result<()> {
+        self.file.seek(SeekFrom::Start(self.length))?;
+        if let Err(error) = self.file.write_all(messages) {
+            // A part of a message is no harm at the end, and would be under a shorter one.
+            let _ = self.file.set_len(self.length);
+            return Err(error);
+        }
+        self.length += messages.len() as u64;
+        Ok(())
     }
 }
 

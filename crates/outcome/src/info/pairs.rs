@@ -51,24 +51,12 @@ pub(crate) fn known_at_end(info: &RunInfo, rows: u64) -> Vec<Pair> {
 
 /// The pairs of a journal: what is known while the run goes on, and that it has not ended.
 pub(crate) fn of_journal(info: &RunInfo) -> Vec<Pair> {
-    let mut pairs = known_at_start(info);
-    pairs.extend(known_at_end(info, 0));
+    let reason = "the run did not end: this is its journal".into();
+    let info = info.clone().unfinished(reason);
+    let mut pairs = known_at_start(&info);
+    pairs.extend(known_at_end(&info, 0));
     pairs.retain(|(key, _)| *key != "reprise.rows");
-    let reason = "the run did not end: this is its journal";
-    for (key, unfinished) in unfinished(reason.into()) {
-        let known = pairs.iter_mut().filter(|(known, _)| *known == key);
-        known.for_each(|(_, value)| value.clone_from(&unfinished));
-    }
     pairs
-}
-
-/// What is to be said of a run that did not end, for this reason.
-pub(crate) fn unfinished(reason: String) -> [Pair; 3] {
-    [
-        ("reprise.verdict", Verdict::Invalid.name().into()),
-        ("reprise.verdict_reasons", json(&[reason])),
-        ("reprise.cut_short", "true".into()),
-    ]
 }
 
 /// The format version of the file at `path`, whose pairs these are.

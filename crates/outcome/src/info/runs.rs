@@ -63,6 +63,23 @@ impl RunInfo {
     }
 }
 
+impl RunInfo {
+    /// The same of runs of which the last did not end, for this reason.
+    pub(crate) fn unfinished(self, reason: String) -> Self {
+        let mut runs = self.runs;
+        for record in &mut runs {
+            record.verdict = Verdict::Invalid;
+            record.verdict_reasons = vec![reason.clone()];
+        }
+        // A run begins when the one before it is over.
+        if let Some(last) = runs.last_mut() {
+            last.cut_short = true;
+        }
+        let (verdict, verdict_reasons) = (Verdict::Invalid, vec![reason]);
+        Self { verdict, verdict_reasons, cut_short: true, runs, ..self }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

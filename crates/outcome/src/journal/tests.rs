@@ -10,8 +10,9 @@ use crate::testing::{answered, info, varied};
 /// Writes a journal in batches of these sizes, and leaves it where it is.
 fn write(folder: &Path, batches: &[usize]) -> PathBuf {
     let mut journal = Journal::create(&folder.join("run.arrow"), &info()).unwrap();
-    let mut rows = varied(1_000_000).into_iter();
-    for &count in batches {
+    let mut rows = varied(100).into_iter();
+    for (run, &count) in (0..).zip(batches) {
+        journal.run_started(&RunRecord { run, ..RunRecord::default() }).unwrap();
         rows.by_ref().take(count).for_each(|row| journal.push(&row).unwrap());
         journal.flush().unwrap();
     }
@@ -59,6 +60,34 @@ fn its_verdict_is_that_the_run_did_not_end() {
     );
     let (verdict, verdict_reasons) = (Verdict::Invalid, vec![reason]);
     assert_eq!(read, RunInfo { verdict, verdict_reasons, cut_short: true, ..info() });
+}
+
+#[test]
+fn each_run_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = Journal::create(&folder.path().join("run.arrow"), &info()).unwrap();
+    let told = |journal: &Journal| OutcomeReader::open(journal.path()).unwrap().info().clone();
+    let early = told(&journal);
+    let record = |run, epoch| RunRecord { run, epoch_unix_ns: Some(epoch), ..RunRecord::default() };
+    journal.run_started(&record(0, 5)).unwrap();
+    assert_eq!(told(&journal), RunInfo { epoch_unix_ns: Some(5), ..early.clone() });
+
+    journal.push(&answered(0, 1)).unwrap();
+    journal.run_started(&record(1, 9)).unwrap();
+    journal.run_started(&RunRecord { steal_ns: Some(7), ..record(0, 5) }).unwrap();
+    journal.push(&Outcome { run: 1, ..answered(0, 1) }).unwrap();
+    journal.flush().unwrap();
+    let whole = told(&journal);
+    let (verdict, verdict_reasons) = (Verdict::Invalid, early.verdict_reasons.clone());
+    let runs = [
+        RunRecord { steal_ns: Some(7), ..record(0, 5) },
+        RunRecord { cut_short: true, ..record(1, 9) },
+    ];
+    let runs =
+        runs.map(|run| RunRecord { verdict, verdict_reasons: verdict_reasons.clone(), ..run });
+    assert_eq!(whole, RunInfo { epoch_unix_ns: Some(5), runs: runs.into(), ..early });
+    assert_eq!(read(journal.path()).unwrap().len(), 2);
+    assert!(journal.run_started(&record(-1, 0)).is_err());
 }
 
 #[test]
@@ -135,6 +164,10 @@ fn what_is_no_journal_is_told_apart() {
     let whole = fs::read(write(folder.path(), &[3])).unwrap();
     let twice = [&whole[..], &whole[..]].concat();
     assert!(refusal(&twice).ends_with("it holds a message that is out of place"));
+    let mark = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
+    assert!(refusal(&[&whole[..], &mark, &mark].concat()).ends_with("and more follows"));
+    fs::write(&path, [&whole[..], &mark].concat()).unwrap();
+    assert_eq!(read(&path).unwrap(), varied(3));
     let zeros = [&whole[..], &[0; 64]].concat();
     let told = format!("the message at byte {} does not begin as one", whole.len());
     assert!(refusal(&zeros).ends_with(&told));
@@ -179,12 +212,12 @@ fn a_full_disk_is_reported_and_can_be_got_over() {
 
     let mut journal = Journal::create(&table, &info()).unwrap();
     let full = File::options().write(true).open("/dev/full").unwrap();
-    let file = std::mem::replace(&mut journal.file, full);
+    let file = std::mem::replace(&mut journal.stream.file, full);
     journal.push(&answered(0, 1)).unwrap();
     told(journal.flush().unwrap_err());
     journal.push(&answered(1, 1)).unwrap();
     told(journal.flush().unwrap_err());
-    journal.file = file;
+    journal.stream.file = file;
     journal.flush().unwrap();
     assert_eq!(read(journal.path()).unwrap(), [answered(0, 1), answered(1, 1)]);
 }

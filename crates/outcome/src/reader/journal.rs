@@ -15,9 +15,10 @@ use arrow_schema::Schema;
 use super::Opened;
 use super::arrow::{ArrowSource, Blocks, Found, check_schema, schema_metadata};
 use super::layout::{PREFIX, PREFIX_LENGTH};
-use crate::OutcomeError;
-use crate::info::{unfinished, version};
+use crate::info::{from_pairs, known_at_end, version};
+use crate::journal::record;
 use crate::schema::{Kind, columns};
+use crate::{OutcomeError, RunRecord};
 
 /// Every message and every body is padded to this many bytes.
 const ALIGNMENT: u64 = 8;
@@ -27,15 +28,20 @@ pub(super) fn open(path: &Path, file: File, length: u64) -> Result<Opened, Outco
     let mut stream = Stream { file: Blocks::new(path, file), at: 0, length };
     let schema = stream.schema()?;
     let mut pairs: BTreeMap<_, _> = schema_metadata(&schema.0).collect();
-    let (found, rows) = stream.blocks()?;
+    let Messages { found, rows, runs } = stream.messages()?;
     let reason = format!(
         "this is the journal of a run that did not end; `replay check {} -o TABLE` judges and \
         completes it",
         path.display()
     );
-    pairs.extend(unfinished(reason).map(|(key, value)| (key.to_owned(), value)));
     pairs.insert("reprise.rows".into(), rows.to_string());
     // A foreign file is told by what it is rather than by its first odd column.
+    let (mut info, _) = from_pairs(path, &pairs)?;
+    if !runs.is_empty() {
+        info = info.of_runs(runs.into_values().collect());
+    }
+    let end = known_at_end(&info.unfinished(reason), rows);
+    pairs.extend(end.into_iter().map(|(key, value)| (key.to_owned(), value)));
     let columns = columns(version(path, &pairs)?);
     check_schema(path, &schema.0, columns)?;
     let dictionaries = columns.iter().filter(|column| column.kind == Kind::Dictionary).count();
@@ -43,6 +49,16 @@ pub(super) fn open(path: &Path, file: File, length: u64) -> Result<Opened, Outco
         return Err(stream.cut("its dictionaries"));
     }
     Ok((Box::new(ArrowSource::new(stream.file, schema, columns, found)?), pairs))
+}
+
+/// What the messages behind the schema are.
+#[derive(Default)]
+struct Messages {
+    found: Found,
+    /// How many rows they say they have.
+    rows: u64,
+    /// What is known of each run; a later record takes the place of an earlier one.
+    runs: BTreeMap<i32, RunRecord>,
 }
 
 /// The messages of the file, one after the other.
@@ -64,9 +80,9 @@ impl Stream {
         Ok((schema, message.version()))
     }
 
-    /// All others that are whole, and how many rows they say they have.
-    fn blocks(&mut self) -> Result<(Found, u64), OutcomeError> {
-        let (mut found, mut rows) = (Found::default(), 0_u64);
+    /// All others that are whole.
+    fn messages(&mut self) -> Result<Messages, OutcomeError> {
+        let Messages { mut found, mut rows, mut runs } = Messages::default();
         while let Some((block, header)) = self.next_message()? {
             let message = root_as_message(&header).map_err(|error| self.file.damaged(error))?;
             match message.header_type() {
@@ -79,13 +95,16 @@ impl Stream {
                     rows = count.and_then(|count| rows.checked_add(count)).ok_or_else(|| {
                         self.file.damaged("a batch of it has an impossible length")
                     })?;
+                    let record = record::decode(&message);
+                    let record = record.map_err(|problem| self.file.damaged(problem))?;
+                    runs.extend(record.map(|record| (record.run, record)));
                     found.batches.push(block);
                 }
                 _ => return Err(self.file.damaged("it holds a message that is out of place")),
             }
         }
         found.end = self.at;
-        Ok((found, rows))
+        Ok(Messages { found, rows, runs })
     }
 
     /// The next message and its header; `None` where it is not whole.
@@ -95,6 +114,13 @@ impl Stream {
             return Ok(None);
         };
         let size = self.header_size()?;
+        // The mark that ends a stream, which a journal has only if another program wrote it anew.
+        if size == 0 && left == 0 {
+            return Ok(None);
+        }
+        if size == 0 {
+            return Err(self.damaged("ends the stream, and more follows"));
+        }
         let Some(left) = left.checked_sub(size as u64) else { return Ok(None) };
         let header = self.file.read(at + PREFIX_LENGTH as u64, size)?;
         let message = root_as_message(&header)
@@ -111,7 +137,7 @@ impl Stream {
         Ok(Some((block, header)))
     }
 
-    /// Size of the header of the next message, behind whose prefix it stands.
+    /// Size of the header of the next message, by its prefix.
     fn header_size(&mut self) -> Result<usize, OutcomeError> {
         let prefix = self.file.read(self.at, PREFIX_LENGTH)?;
         let (mark, size) = prefix.split_at(PREFIX.len());
@@ -119,7 +145,7 @@ impl Stream {
             return Err(self.damaged("does not begin as one"));
         }
         let size = size.try_into().ok().map(u32::from_le_bytes);
-        let size = size.filter(|&size| size > 0 && u64::from(size).is_multiple_of(ALIGNMENT));
+        let size = size.filter(|&size| u64::from(size).is_multiple_of(ALIGNMENT));
         let size = size.and_then(|size| usize::try_from(size).ok());
         size.ok_or_else(|| self.damaged("has a header of an impossible size"))
     }

@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use outcome::{
-    Code, Floor, Outcome, OutcomeReader, OutcomeWriter, RunInfo, RunRecord, Status, Verdict,
+    Code, Floor, Journal, Outcome, OutcomeReader, OutcomeWriter, RunInfo, RunRecord, Status,
+    Verdict,
 };
 use request::{Moment, RequestId, Tier};
 
@@ -118,6 +119,36 @@ fn write(path: &Path) {
         writer.push(&row).unwrap();
     }
     writer.finish(&info()).unwrap();
+}
+
+/// Writes the journal of the same runs into `folder`.
+fn write_journal(folder: &Path) {
+    let records = info().runs;
+    let mut journal = Journal::create(&folder.join("v2.arrow"), &first_info()).unwrap();
+    for record in &records {
+        journal.run_started(record).unwrap();
+        rows()
+            .iter()
+            .filter(|row| row.run == record.run)
+            .for_each(|row| journal.push(row).unwrap());
+        journal.flush().unwrap();
+    }
+}
+
+#[test]
+fn a_kept_journal_reads_and_is_written_again_to_the_byte() {
+    let name = "v2.arrow.journal";
+    if std::env::var_os("BLESS").is_some() {
+        fs::remove_file(data(name)).ok();
+        write_journal(&data(""));
+    }
+    let mut reader = OutcomeReader::open(data(name)).unwrap();
+    let runs: Vec<_> = reader.info().runs.iter().map(|record| record.epoch_unix_ns).collect();
+    assert_eq!(runs, info().runs.iter().map(|record| record.epoch_unix_ns).collect::<Vec<_>>());
+    assert_eq!(reader.rows().collect::<Result<Vec<_>, _>>().unwrap(), rows());
+    let folder = tempfile::tempdir().unwrap();
+    write_journal(folder.path());
+    assert!(fs::read(folder.path().join(name)).unwrap() == fs::read(data(name)).unwrap());
 }
 
 #[test]
