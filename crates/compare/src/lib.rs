@@ -37,6 +37,7 @@
 //! #         worker: None,
 //! #         batch: None,
 //! #         code: None,
+//! #         first_byte: None,
 //! #     })?;
 //! #     writer.finish(&info)?;
 //! # }

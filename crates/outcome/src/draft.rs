@@ -13,6 +13,8 @@ use crate::OutcomeError;
 pub(crate) struct Draft {
     path: PathBuf,
     partial: PathBuf,
+    /// The file once more, for the writer has it.
+    file: File,
     published: bool,
 }
 
@@ -30,7 +32,8 @@ impl Draft {
         name.push(".partial");
         let partial = PathBuf::from(name);
         let file = File::create(&partial).map_err(OutcomeError::io("write", path))?;
-        Ok((Self { path: path.into(), partial, published: false }, file))
+        let writer = file.try_clone().map_err(OutcomeError::io("write", path))?;
+        Ok((Self { path: path.into(), partial, file, published: false }, writer))
     }
 
     /// The final name.
@@ -38,8 +41,10 @@ impl Draft {
         &self.path
     }
 
-    /// Gives the file its final name; its writer must have been flushed.
+    /// Gives the file its final name once all of it is on the disk, which may say only then that
+    /// it is full; its writer must have been flushed.
     pub(crate) fn publish(mut self) -> Result<(), OutcomeError> {
+        self.file.sync_all().map_err(OutcomeError::io("write", &self.path))?;
         fs::rename(&self.partial, &self.path).map_err(OutcomeError::io("write", &self.path))?;
         self.published = true;
         Ok(())

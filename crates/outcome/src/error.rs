@@ -67,7 +67,19 @@ pub enum OutcomeError {
         /// What is wrong there.
         problem: String,
     },
-    /// A library below refused to encode a batch; a bug of ours, or a full disk.
+    /// The place of a journal is taken by that of a run that died, whose rows would be lost.
+    #[error(
+        "{}: holds {rows} rows of a run that did not end, and would be overwritten; complete it by \
+        `replay check {} -o TABLE`, then remove it, or choose another name",
+        path.display(), path.display()
+    )]
+    Unfinished {
+        /// The journal.
+        path: PathBuf,
+        /// How many rows it holds.
+        rows: u64,
+    },
+    /// A library below could not write; a full disk, or a bug of ours.
     #[error("cannot write {}: {problem}", path.display())]
     Encode {
         /// The file.
@@ -105,5 +117,10 @@ impl OutcomeError {
     /// Makes an [`OutcomeError::NotATable`].
     pub(crate) fn not_a_table(path: &Path, problem: impl fmt::Display) -> Self {
         Self::NotATable { path: path.into(), problem: problem.to_string() }
+    }
+
+    /// Makes an [`OutcomeError::Encode`] of what a library said.
+    pub(crate) fn encode<E: fmt::Display>(path: &Path) -> impl FnOnce(E) -> Self {
+        move |error| Self::Encode { path: path.into(), problem: error.to_string() }
     }
 }

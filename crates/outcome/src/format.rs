@@ -7,8 +7,34 @@ use crate::OutcomeError;
 /// Value of the metadata key `reprise.format` in every outcome table.
 pub(crate) const FORMAT_NAME: &str = "outcome";
 
-/// Value of the metadata key `reprise.version`: rises when an older reader would misread the file.
-pub(crate) const FORMAT_VERSION: &str = "1";
+/// Versions of the format, all of which are read. It rises when an older reader would misread the
+/// file or could not read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Version {
+    One,
+    /// Added the column `first_byte_ns` and the code `stale`.
+    Two,
+}
+
+impl Version {
+    const ALL: [Self; 2] = [Self::One, Self::Two];
+
+    /// The one that is written.
+    pub(crate) const CURRENT: Self = Self::Two;
+
+    /// Its value of the metadata key `reprise.version`.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::One => "1",
+            Self::Two => "2",
+        }
+    }
+
+    /// The version called `name`, or `None` where this program does not know it.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|version| version.name() == name)
+    }
+}
 
 /// How a table lies on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +69,22 @@ pub(crate) fn sidecar(path: &Path) -> PathBuf {
     name.into()
 }
 
+/// What ends the name of a journal.
+const JOURNAL: &str = "journal";
+
+/// Where the journal of the table at `path` lies.
+pub(crate) fn journal(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(JOURNAL);
+    name.into()
+}
+
+/// Whether the file at `path` is a journal by its name.
+pub(crate) fn is_journal(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == JOURNAL)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,5 +99,7 @@ mod tests {
             assert!(error.contains(".arrow, .parquet or .csv"), "{error}");
         }
         assert_eq!(sidecar(Path::new("a/run.csv")), Path::new("a/run.csv.meta.json"));
+        assert_eq!(journal(Path::new("a/run.csv")), Path::new("a/run.csv.journal"));
+        assert!(is_journal(Path::new("a/run.csv.journal")) && !is_journal(Path::new("a/journal")));
     }
 }

@@ -1,13 +1,15 @@
 //! What a table says about its run as a whole: the metadata.
 
 mod pairs;
+mod runs;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub(crate) use pairs::{Pair, from_pairs, known_at_end, known_at_start};
+pub(crate) use pairs::{Pair, from_pairs, known_at_end, known_at_start, of_journal, version};
+pub use runs::RunRecord;
 
-/// The run that a table tells of.
+/// The run that a table tells of, or its runs.
 ///
 /// What is fixed before the first request stands beside what is known only when the last one has
 /// ended; [`OutcomeWriter::finish`](crate::OutcomeWriter::finish) takes the whole again, completed.
@@ -37,12 +39,18 @@ pub struct RunInfo {
     pub floor: Option<Floor>,
     /// CPU time that the hypervisor took away during the run, ns; `None` where unknown.
     pub steal_ns: Option<i64>,
+    /// By how much the wall clock moved against the monotonic one during the run, ns; `None` where
+    /// unknown.
+    pub clock_step_ns: Option<i64>,
     /// Whether the run can be trusted.
     pub verdict: Verdict,
     /// Why the verdict is not [`Verdict::Valid`], one sentence each.
     pub verdict_reasons: Vec<String>,
     /// Whether the run ended before its trace did.
     pub cut_short: bool,
+    /// Each run of a table of several, of which the fields above tell the whole; empty of a table
+    /// of one. [`of_runs`](Self::of_runs) fills both in.
+    pub runs: Vec<RunRecord>,
     /// Names of the SLO classes, in the order of the trace.
     pub slos: Vec<String>,
     /// Names of the models, in the order of the trace.
@@ -95,6 +103,15 @@ impl Verdict {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|verdict| verdict.name() == name)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Verdict {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = <std::borrow::Cow<'_, str>>::deserialize(deserializer)?;
+        Self::from_name(&name).ok_or_else(|| {
+            serde::de::Error::custom(format!("`{name}` is none of valid, degraded and invalid"))
+        })
     }
 }
 

@@ -3,7 +3,8 @@
 //! Whatever runs a trace, in real or in virtual time, writes this table, and whatever judges a run
 //! reads nothing else. A row tells how one request ended in one run, a [`RunInfo`] what is to be
 //! known of the run as a whole. Tables are Arrow files, Parquet or CSV, by their extension; all
-//! three hold the same and give it back the same.
+//! three hold the same and give it back the same. While a run goes on its rows gather in a
+//! [`Journal`], so that little is lost of a run that is killed.
 //!
 //! ```
 //! use outcome::{Outcome, OutcomeReader, OutcomeWriter, RunInfo, Status, Summary};
@@ -34,6 +35,7 @@
 //!     worker: None,
 //!     batch: None,
 //!     code: None,
+//!     first_byte: None,
 //! })?;
 //! writer.finish(&info)?;
 //!
@@ -49,6 +51,7 @@ mod error;
 mod format;
 mod grid;
 mod info;
+mod journal;
 mod metrics;
 mod promises;
 mod quantile;
@@ -65,7 +68,8 @@ mod writer;
 pub use error::{OutcomeError, Place};
 pub use format::Format;
 pub use grid::Grid;
-pub use info::{Floor, RunInfo, Verdict};
+pub use info::{Floor, RunInfo, RunRecord, Verdict};
+pub use journal::Journal;
 pub use metrics::MetricsCsv;
 pub use quantile::{Latency, Ppm};
 pub use reader::{OutcomeReader, Rows};

@@ -11,7 +11,7 @@ use request::Moment;
 use crate::draft::Draft;
 use crate::{Outcome, OutcomeError, RunInfo};
 
-const HEADER: [&str; 18] = [
+const HEADER: [&str; 19] = [
     "timestamp_issued",
     "sample_id",
     "tier",
@@ -30,6 +30,7 @@ const HEADER: [&str; 18] = [
     "lag_ns",
     "worker",
     "batch",
+    "first_byte_ns",
 ];
 
 /// Writes that file. It gets its name only in [`finish`](Self::finish).
@@ -51,7 +52,7 @@ impl MetricsCsv {
     pub fn create(path: impl AsRef<Path>, info: &RunInfo) -> Result<Self, OutcomeError> {
         let (draft, file) = Draft::create(path.as_ref())?;
         let mut writer = csv::Writer::from_writer(file);
-        writer.write_record(HEADER).map_err(|error| refused(&draft, &error))?;
+        writer.write_record(HEADER).map_err(OutcomeError::encode(draft.path()))?;
         Ok(Self {
             draft,
             writer,
@@ -72,7 +73,7 @@ impl MetricsCsv {
     /// Where the disk is full.
     pub fn push(&mut self, outcome: &Outcome) -> Result<(), OutcomeError> {
         let fields = self.fields(outcome);
-        self.writer.write_record(&fields).map_err(|error| refused(&self.draft, &error))
+        self.writer.write_record(&fields).map_err(OutcomeError::encode(self.draft.path()))
     }
 
     /// Completes the file.
@@ -110,6 +111,7 @@ impl MetricsCsv {
             or_empty(outcome.lag_ns()),
             or_empty(outcome.worker),
             or_empty(outcome.batch),
+            nanos(outcome.first_byte),
         ]
     }
 
@@ -130,10 +132,6 @@ fn or_empty(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
-fn refused(draft: &Draft, error: &csv::Error) -> OutcomeError {
-    OutcomeError::Encode { path: draft.path().into(), problem: error.to_string() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,15 +146,16 @@ mod tests {
         let mut metrics = MetricsCsv::create(&path, &info).unwrap();
         metrics.push(&answered(7, 12_345_678)).unwrap();
         let late = Outcome { status: Status::Error, code: Some(Code::Internal), ..answered(8, 5) };
-        metrics.push(&late).unwrap();
+        let first_byte = Some(Moment::from_nanos(1_000_002));
+        metrics.push(&Outcome { first_byte, ..late }).unwrap();
         let unsent = Outcome { status: Status::Unsent, sent: None, done: None, ..late };
         metrics.push(&unsent).unwrap();
         metrics.finish().unwrap();
         insta::assert_snapshot!(std::fs::read_to_string(path).unwrap(), @r"
-        timestamp_issued,sample_id,tier,slo,model,latency_ns,latency_ms,slo_met,status,code,arrival_ns,deadline_ns,sent_ns,started_ns,done_ns,lag_ns,worker,batch
-        1700000000.124456789,7,1,urgent,resnet50,12345678,12.345678,True,ok,,1000000,101000000,1000000,,13345678,0,,
-        1700000000.124456789,8,1,urgent,resnet50,,,False,error,INTERNAL,1000000,101000000,1000000,,1000005,0,,
-        ,8,1,urgent,resnet50,,,False,unsent,INTERNAL,1000000,101000000,,,,,,
+        timestamp_issued,sample_id,tier,slo,model,latency_ns,latency_ms,slo_met,status,code,arrival_ns,deadline_ns,sent_ns,started_ns,done_ns,lag_ns,worker,batch,first_byte_ns
+        1700000000.124456789,7,1,urgent,resnet50,12345678,12.345678,True,ok,,1000000,101000000,1000000,,13345678,0,,,
+        1700000000.124456789,8,1,urgent,resnet50,,,False,error,INTERNAL,1000000,101000000,1000000,,1000005,0,,,1000002
+        ,8,1,urgent,resnet50,,,False,unsent,INTERNAL,1000000,101000000,,,,,,,
         ");
     }
 

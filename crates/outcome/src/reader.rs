@@ -4,13 +4,16 @@ mod arrow;
 mod csv;
 mod decode;
 mod guarded;
+mod journal;
 mod layout;
+mod pages;
 mod parquet;
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use crate::format::is_journal;
 use crate::info::from_pairs;
 use crate::promises::Promises;
 use crate::row::Flaw;
@@ -45,11 +48,14 @@ type Opened = (Box<dyn Source>, BTreeMap<String, String>);
 impl OutcomeReader {
     /// Opens the table at `path`; the extension says the format.
     ///
+    /// A file that ends in `.journal` is read as a [`Journal`](crate::Journal): it holds the rows
+    /// up to the last whole batch, and its verdict is that the run did not end.
+    ///
     /// # Errors
     /// Where the file cannot be read, is not an outcome table of this version, or is damaged.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OutcomeError> {
         let path = path.as_ref();
-        let format = Format::of(path)?;
+        let format = if is_journal(path) { None } else { Some(Format::of(path)?) };
         let file = File::open(path).map_err(OutcomeError::io("read", path))?;
         let metadata = file.metadata().map_err(OutcomeError::io("read", path))?;
         if metadata.is_dir() {
@@ -60,9 +66,10 @@ impl OutcomeReader {
             return Err(OutcomeError::not_a_table(path, "the file is empty"));
         }
         let (source, pairs) = match format {
-            Format::Arrow => arrow::open(path, file, metadata.len())?,
-            Format::Parquet => parquet::open(path, file)?,
-            Format::Csv => csv::open(path, file)?,
+            None => journal::open(path, file, metadata.len())?,
+            Some(Format::Arrow) => arrow::open(path, file, metadata.len())?,
+            Some(Format::Parquet) => parquet::open(path, file)?,
+            Some(Format::Csv) => csv::open(path, file)?,
         };
         let (info, row_count) = from_pairs(path, &pairs)?;
         Ok(Self { path: path.into(), info, row_count, source })

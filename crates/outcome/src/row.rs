@@ -41,6 +41,8 @@ pub struct Outcome {
     pub batch: Option<u32>,
     /// Why it ended so, where the status alone does not say.
     pub code: Option<Code>,
+    /// When the first byte of the answer came, where the producer knows.
+    pub first_byte: Option<Moment>,
 }
 
 impl Outcome {
@@ -88,17 +90,10 @@ impl Outcome {
     }
 
     fn flaw_of_times(&self) -> Option<Flaw> {
-        let times = [("sent_ns", self.sent), ("started_ns", self.started), ("done_ns", self.done)];
-        let mut known = times.into_iter().filter_map(|(column, time)| Some((column, time?)));
-        let mut earlier = known.next()?;
-        for later in known {
-            if later.1 < earlier.1 {
-                let problem = format!("{} is before {} at {}", later.1, earlier.0, earlier.1);
-                return Some(Flaw { column: later.0, problem });
-            }
-            earlier = later;
-        }
-        None
+        let (sent, done) = (("sent_ns", self.sent), ("done_ns", self.done));
+        // Start and answer are seen by two parties, whose clocks need not agree to the last.
+        let between = [("started_ns", self.started), ("first_byte_ns", self.first_byte)];
+        between.into_iter().find_map(|between| flaw_of_order([sent, between, done]))
     }
 
     fn flaw_of_status(&self) -> Option<Flaw> {
@@ -116,8 +111,14 @@ impl Outcome {
             }
             _ => {}
         }
-        if status == Status::Unsent && (self.sent.is_some() || self.started.is_some()) {
-            let column = if self.sent.is_some() { "sent_ns" } else { "started_ns" };
+        let needs_sending = [
+            ("sent_ns", self.sent),
+            ("started_ns", self.started),
+            ("first_byte_ns", self.first_byte),
+        ];
+        if let Some((column, _)) = needs_sending.into_iter().find(|(_, time)| time.is_some())
+            && status == Status::Unsent
+        {
             return flaw(column, "has a time although the status is unsent".into());
         }
         match self.code {
@@ -136,6 +137,20 @@ impl Outcome {
         let batch = self.batch.filter(|&batch| batch == 0 || batch > limit)?;
         Some(Flaw { column: "batch", problem: format!("{batch} is not within 1 to {limit}") })
     }
+}
+
+/// The first of these times, among those that exist, that is before its forerunner.
+fn flaw_of_order(times: [(&'static str, Option<Moment>); 3]) -> Option<Flaw> {
+    let mut known = times.into_iter().filter_map(|(column, time)| Some((column, time?)));
+    let mut earlier = known.next()?;
+    for later in known {
+        if later.1 < earlier.1 {
+            let problem = format!("{} is before {} at {}", later.1, earlier.0, earlier.1);
+            return Some(Flaw { column: later.0, problem });
+        }
+        earlier = later;
+    }
+    None
 }
 
 /// A promise of the format that a row breaks.

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use arrow_array::{ArrayRef, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
+use crate::format::Version;
 use crate::{Code, RunInfo, Status};
 
 /// Rows in one batch: what is in memory at a time while a table is written or read.
@@ -28,18 +29,20 @@ pub(crate) struct Column {
     pub(crate) kind: Kind,
     /// Whether a row may leave it empty.
     pub(crate) nullable: bool,
+    /// The first format version that has it.
+    pub(crate) since: Version,
 }
 
 const fn required(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, nullable: false }
+    Column { name, kind, nullable: false, since: Version::One }
 }
 
 const fn optional(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, nullable: true }
+    Column { name, kind, nullable: true, since: Version::One }
 }
 
 /// All columns in the order of the file.
-pub(crate) const COLUMNS: [Column; 16] = [
+pub(crate) const COLUMNS: [Column; 17] = [
     required("run", Kind::I32),
     required("request_id", Kind::I64),
     required("tier", Kind::I8),
@@ -56,7 +59,14 @@ pub(crate) const COLUMNS: [Column; 16] = [
     optional("worker", Kind::I32),
     optional("batch", Kind::I32),
     optional("code", Kind::Dictionary),
+    Column { since: Version::Two, ..optional("first_byte_ns", Kind::I64) },
 ];
+
+/// The columns of a table of this version. Each version adds its own at the end.
+pub(crate) fn columns(version: Version) -> &'static [Column] {
+    let count = COLUMNS.iter().take_while(|column| column.since <= version).count();
+    &COLUMNS[..count]
+}
 
 impl Kind {
     pub(crate) fn data_type(self) -> DataType {
@@ -83,14 +93,16 @@ impl Kind {
     }
 }
 
-/// The Arrow schema without metadata.
+/// The Arrow schema of what is written, without metadata.
 pub(crate) fn schema() -> SchemaRef {
-    static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
-        let field =
-            |column: &Column| Field::new(column.name, column.kind.data_type(), column.nullable);
-        Arc::new(Schema::new(COLUMNS.iter().map(field).collect::<Vec<_>>()))
-    });
+    static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| schema_of(Version::CURRENT));
     SCHEMA.clone()
+}
+
+/// The Arrow schema of a table of this version, without metadata.
+pub(crate) fn schema_of(version: Version) -> SchemaRef {
+    let field = |column: &Column| Field::new(column.name, column.kind.data_type(), column.nullable);
+    Arc::new(Schema::new(columns(version).iter().map(field).collect::<Vec<_>>()))
 }
 
 /// The values of the dictionary columns. Every batch shares them, whatever its rows use, because

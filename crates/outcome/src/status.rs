@@ -119,6 +119,8 @@ closed_list! {
         BadReply = "bad_reply",
         /// The policy still held it when the run was over.
         NeverServed = "never_served",
+        /// Its deadline had passed before it could be sent.
+        Stale = "stale",
     }
 }
 

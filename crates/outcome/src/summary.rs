@@ -22,10 +22,10 @@ pub struct Summary {
     pub info: RunInfo,
     /// Number of runs in the table.
     pub runs: u64,
-    /// From the first scheduled arrival to the last, both included, ns; 0 where there is no
-    /// request. Rates are counted over it.
+    /// From the first scheduled arrival of a run to its last, both included, ns, summed over the
+    /// runs; 0 where there is no request. Rates are counted over it.
     pub span_ns: u64,
-    /// The same of the times sent.
+    /// The same of the times sent, of the runs in which any was.
     pub sent_span_ns: u64,
     /// All requests together.
     pub all: ClassSummary,
@@ -91,6 +91,11 @@ impl Summary {
     #[must_use]
     pub fn errors(&self) -> u64 {
         self.all.errors()
+    }
+
+    /// `span_ns` as what a rate can be counted over; 0 where no run has two instants.
+    fn rated(&self, span_ns: u64) -> u64 {
+        if span_ns > self.runs { span_ns } else { 0 }
     }
 }
 

@@ -41,6 +41,7 @@ pub(crate) fn answered(id: i64, latency_ns: i64) -> Outcome {
         worker: None,
         batch: None,
         code: None,
+        first_byte: None,
     }
 }
 
@@ -74,5 +75,6 @@ fn varied_row(id: i64) -> Outcome {
         worker: started.map(|_| u32::try_from(index % 4).expect("four workers")),
         batch: started.map(|_| 1 + u32::try_from(index % 8).expect("small batches")),
         code: (status != Status::Ok).then(|| Code::ALL[index % Code::ALL.len()]),
+        first_byte: sent.and(done).filter(|_| id % 3 == 0).map(|done| Moment::from_nanos(done - 9)),
     }
 }

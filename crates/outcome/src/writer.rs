@@ -3,7 +3,7 @@
 //! The same rows and the same run give the same bytes, on any machine.
 
 mod arrow;
-mod batch;
+pub(crate) mod batch;
 mod csv;
 mod parquet;
 
@@ -17,8 +17,9 @@ use crate::{Format, Outcome, OutcomeError, Place, RunInfo};
 
 /// Writes one table, row by row.
 ///
-/// The file gets its name only in [`finish`](Self::finish); until then the bytes lie beside it in
-/// `NAME.partial`, and a writer that is dropped unfinished removes them.
+/// The file gets its name only in [`finish`](Self::finish), when all of it is on the disk; until
+/// then the bytes lie beside it in `NAME.partial`, and a writer that is dropped unfinished removes
+/// them. What a run that may be killed should leave is written by a [`Journal`](crate::Journal).
 ///
 /// ```
 /// use outcome::{OutcomeReader, OutcomeWriter, RunInfo};
@@ -94,7 +95,7 @@ impl OutcomeWriter {
     }
 
     /// Completes the file. `info` is the run as it stands at the end: what was fixed at the start
-    /// must still be the same.
+    /// must still be the same. Of several runs, [`RunInfo::of_runs`] makes it.
     ///
     /// # Errors
     /// Where tool, producer, trace, subject, SLO classes or models changed since
@@ -125,7 +126,7 @@ impl OutcomeWriter {
 
 /// Names must be distinct, because a file stores the name and not the position, and few enough
 /// for 16-bit positions.
-fn check_lists(path: &Path, info: &RunInfo) -> Result<(), OutcomeError> {
+pub(crate) fn check_lists(path: &Path, info: &RunInfo) -> Result<(), OutcomeError> {
     for (key, names) in [("reprise.slos", &info.slos), ("reprise.models", &info.models)] {
         let wrong =
             |problem| OutcomeError::Metadata { path: path.into(), key: key.into(), problem };

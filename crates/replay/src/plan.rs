@@ -59,6 +59,7 @@ impl Planned {
             worker: None,
             batch: None,
             code: ended.code,
+            first_byte: None,
         }
     }
 }

@@ -143,6 +143,7 @@ fn waiting(row: &TraceRow) -> Outcome {
         worker: None,
         batch: None,
         code: None,
+        first_byte: None,
     }
 }
 

@@ -49,6 +49,7 @@ fn row(id: i64, factor: i64) -> Outcome {
         worker: None,
         batch: None,
         code: failed.then_some(Code::Internal),
+        first_byte: None,
     }
 }
 

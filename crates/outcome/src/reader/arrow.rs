@@ -12,12 +12,13 @@ use std::sync::Arc;
 use arrow_buffer::{Buffer, MutableBuffer};
 use arrow_ipc::convert::try_fb_to_schema;
 use arrow_ipc::reader::{FileDecoder, read_footer_length};
-use arrow_ipc::{Block, Footer, root_as_footer};
+use arrow_ipc::{Block, Footer, MetadataVersion, root_as_footer};
 use arrow_schema::Schema;
 
 use super::layout::{self, Extent};
 use super::{Opened, Placed, Source, decode};
-use crate::schema::COLUMNS;
+use crate::info::version;
+use crate::schema::{Column, columns};
 use crate::{OutcomeError, RunInfo};
 
 /// What ends a file: the footer's length and the magic.
@@ -26,7 +27,7 @@ const MAGIC: &[u8] = b"ARROW1";
 
 /// Opens the file at `path`, which is `length` bytes long.
 pub(super) fn open(path: &Path, file: File, length: u64) -> Result<Opened, OutcomeError> {
-    let mut file = Blocks { path: path.into(), file };
+    let mut file = Blocks::new(path, file);
     let (footer, end) = file.footer(length)?;
     let footer = root_as_footer(&footer)
         .map_err(|error| file.damaged(format!("its footer is damaged ({error})")))?;
@@ -34,28 +35,51 @@ pub(super) fn open(path: &Path, file: File, length: u64) -> Result<Opened, Outco
     let schema = try_fb_to_schema(schema).map_err(|error| file.damaged(error))?;
     let pairs = metadata(&schema, &footer);
     // A foreign file is told by what it is rather than by its first odd column.
-    crate::info::from_pairs(path, &pairs)?;
-    check_schema(path, &schema)?;
+    let columns = columns(version(path, &pairs)?);
+    check_schema(path, &schema, columns)?;
 
-    let mut decoder = FileDecoder::new(Arc::new(schema), footer.version());
-    for block in footer.dictionaries().iter().flatten() {
-        let (bytes, extent) = file.block(block, end)?;
-        layout::check_dictionary(extent, &bytes).map_err(|problem| file.damaged(problem))?;
-        decoder.read_dictionary(block, &bytes).map_err(|error| file.damaged(error))?;
-    }
-    let blocks = footer.recordBatches().iter().flatten().copied().collect();
-    let source = ArrowSource { file, decoder, blocks, end, next: 0, rows: 0 };
-    Ok((Box::new(source), pairs))
+    let dictionaries = footer.dictionaries().iter().flatten().copied().collect();
+    let batches = footer.recordBatches().iter().flatten().copied().collect();
+    let blocks = Found { dictionaries, batches, end };
+    Ok((Box::new(ArrowSource::new(file, (schema, footer.version()), columns, blocks)?), pairs))
 }
 
-struct ArrowSource {
+/// The blocks of a file, however they were found.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) dictionaries: Vec<Block>,
+    pub(super) batches: Vec<Block>,
+    /// Where all of them must have ended.
+    pub(super) end: u64,
+}
+
+pub(super) struct ArrowSource {
     file: Blocks,
     decoder: FileDecoder,
-    blocks: Vec<Block>,
-    /// Where the footer begins, and blocks must have ended.
+    columns: &'static [Column],
+    batches: Vec<Block>,
     end: u64,
     next: usize,
     rows: u64,
+}
+
+impl ArrowSource {
+    /// Reads the dictionaries, so that batches can follow in any order.
+    pub(super) fn new(
+        mut file: Blocks,
+        (schema, version): (Schema, MetadataVersion),
+        columns: &'static [Column],
+        found: Found,
+    ) -> Result<Self, OutcomeError> {
+        let Found { dictionaries, batches, end } = found;
+        let mut decoder = FileDecoder::new(Arc::new(schema), version);
+        for block in &dictionaries {
+            let (bytes, extent) = file.block(block, end)?;
+            layout::check_dictionary(extent, &bytes).map_err(|problem| file.damaged(problem))?;
+            decoder.read_dictionary(block, &bytes).map_err(|error| file.damaged(error))?;
+        }
+        Ok(Self { file, decoder, columns, batches, end, next: 0, rows: 0 })
+    }
 }
 
 impl Source for ArrowSource {
@@ -65,9 +89,10 @@ impl Source for ArrowSource {
     }
 
     fn next_batch(&mut self, info: &RunInfo) -> Result<Option<Vec<Placed>>, OutcomeError> {
-        let Some(block) = self.blocks.get(self.next) else { return Ok(None) };
+        let Some(block) = self.batches.get(self.next) else { return Ok(None) };
         let (bytes, extent) = self.file.block(block, self.end)?;
-        layout::check_rows(extent, &bytes).map_err(|problem| self.file.damaged(problem))?;
+        layout::check_rows(extent, &bytes, self.columns)
+            .map_err(|problem| self.file.damaged(problem))?;
         let batch = self.decoder.read_record_batch(block, &bytes);
         let batch = batch.map_err(|error| self.file.damaged(error))?;
         let batch = batch.ok_or_else(|| self.file.damaged("a block of rows is empty"))?;
@@ -79,12 +104,16 @@ impl Source for ArrowSource {
 }
 
 /// The file as blocks of bytes.
-struct Blocks {
+pub(super) struct Blocks {
     path: PathBuf,
     file: File,
 }
 
 impl Blocks {
+    pub(super) fn new(path: &Path, file: File) -> Self {
+        Self { path: path.into(), file }
+    }
+
     /// The footer's bytes and where they begin.
     fn footer(&mut self, length: u64) -> Result<(Vec<u8>, u64), OutcomeError> {
         let head = self.read(0, MAGIC.len().min(usize::try_from(length).unwrap_or(usize::MAX)))?;
@@ -109,7 +138,7 @@ impl Blocks {
         Ok((bytes.into(), extent))
     }
 
-    fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, OutcomeError> {
+    pub(super) fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, OutcomeError> {
         let mut bytes = vec![0; length];
         self.read_into(offset, &mut bytes)?;
         Ok(bytes)
@@ -121,30 +150,38 @@ impl Blocks {
         read.map_err(OutcomeError::io("read", &self.path))
     }
 
-    fn damaged(&self, problem: impl std::fmt::Display) -> OutcomeError {
+    pub(super) fn damaged(&self, problem: impl std::fmt::Display) -> OutcomeError {
         OutcomeError::not_a_table(&self.path, problem)
     }
 }
 
 /// The pairs of the schema and of the footer, which the writer parts only by when it knew them.
 fn metadata(schema: &Schema, footer: &Footer<'_>) -> BTreeMap<String, String> {
-    let start = schema.metadata.iter().map(|(key, value)| (key.to_string(), value.to_string()));
     let end = footer
         .custom_metadata()
         .into_iter()
         .flatten()
         .filter_map(|pair| Some((pair.key()?.to_owned(), pair.value()?.to_owned())));
-    start.chain(end).collect()
+    schema_metadata(schema).chain(end).collect()
+}
+
+/// The pairs that the schema itself holds.
+pub(super) fn schema_metadata(schema: &Schema) -> impl Iterator<Item = (String, String)> {
+    schema.metadata.iter().map(|(key, value)| (key.to_string(), value.to_string()))
 }
 
 /// Checks names and types. Whether a column may be empty is checked row by row.
-fn check_schema(path: &Path, schema: &Schema) -> Result<(), OutcomeError> {
+pub(super) fn check_schema(
+    path: &Path,
+    schema: &Schema,
+    columns: &[Column],
+) -> Result<(), OutcomeError> {
     let wrong = |column: &str, problem| OutcomeError::Column {
         path: path.into(),
         column: column.into(),
         problem,
     };
-    for (index, column) in COLUMNS.iter().enumerate() {
+    for (index, column) in columns.iter().enumerate() {
         let Some(field) = schema.fields().get(index).filter(|field| field.name() == column.name)
         else {
             return Err(wrong(column.name, format!("is missing at position {}", index + 1)));
@@ -154,7 +191,7 @@ fn check_schema(path: &Path, schema: &Schema) -> Result<(), OutcomeError> {
             return Err(wrong(column.name, format!("has type {found}, and {expected} is needed")));
         }
     }
-    match schema.fields().get(COLUMNS.len()) {
+    match schema.fields().get(columns.len()) {
         Some(field) => Err(wrong(field.name(), "is not a column of this format version".into())),
         None => Ok(()),
     }

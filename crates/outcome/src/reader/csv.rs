@@ -11,8 +11,9 @@ use request::{Moment, RequestId};
 use super::decode::{check_derived, empty, position, tier, unlisted};
 use super::{Opened, Placed, Source, at};
 use crate::format::sidecar;
+use crate::info::version;
 use crate::row::Flaw;
-use crate::schema::{BATCH_ROWS, COLUMNS};
+use crate::schema::{BATCH_ROWS, COLUMNS, Column, columns};
 use crate::{Code, Outcome, OutcomeError, Place, RunInfo, Status};
 
 /// Opens the table at `path` and the metadata beside it.
@@ -20,12 +21,12 @@ pub(super) fn open(path: &Path, file: File) -> Result<Opened, OutcomeError> {
     let pairs = read_sidecar(path)?;
     let mut reader = csv::Reader::from_reader(file);
     let header = reader.headers().map_err(|error| OutcomeError::not_a_table(path, error))?;
-    let places = places(path, header)?;
+    let places = places(path, header, columns(version(path, &pairs)?))?;
     Ok((Box::new(CsvSource { path: path.into(), reader, places }), pairs))
 }
 
-/// For each column of the format, its place in the file.
-type Places = [usize; COLUMNS.len()];
+/// For each column of the file's format version, its place in the file.
+type Places = Vec<usize>;
 
 struct CsvSource {
     path: PathBuf,
@@ -66,21 +67,25 @@ fn read_sidecar(path: &Path) -> Result<BTreeMap<String, String>, OutcomeError> {
 }
 
 /// Columns that the format does not know are left alone, so that a table may carry notes.
-fn places(path: &Path, header: &csv::StringRecord) -> Result<Places, OutcomeError> {
-    let mut places = [0; COLUMNS.len()];
-    for (place, column) in places.iter_mut().zip(&COLUMNS) {
+fn places(
+    path: &Path,
+    header: &csv::StringRecord,
+    columns: &[Column],
+) -> Result<Places, OutcomeError> {
+    let place = |column: &Column| {
         let mut found = header.iter().enumerate().filter(|(_, name)| *name == column.name);
         let wrong = |problem: &str| OutcomeError::Column {
             path: path.into(),
             column: column.name.into(),
             problem: problem.into(),
         };
-        (*place, _) = found.next().ok_or_else(|| wrong("is missing from the header"))?;
-        if found.next().is_some() {
-            return Err(wrong("is in the header twice"));
+        let (place, _) = found.next().ok_or_else(|| wrong("is missing from the header"))?;
+        match found.next() {
+            Some(_) => Err(wrong("is in the header twice")),
+            None => Ok(place),
         }
-    }
-    Ok(places)
+    };
+    columns.iter().map(place).collect()
 }
 
 /// One line of the file.
@@ -109,14 +114,17 @@ impl Record<'_> {
             worker: self.optional("worker")?,
             batch: self.optional("batch")?,
             code: self.name("code", Code::from_name)?,
+            first_byte: moment("first_byte_ns")?,
         };
         check_derived(&row, self.optional("latency_ns")?, self.slo_met()?)?;
         Ok(row)
     }
 
+    /// Empty in a column that the file's version does not have.
     fn text(&self, name: &'static str) -> &str {
         let column = COLUMNS.iter().position(|column| column.name == name);
-        column.and_then(|column| self.record.get(self.places[column])).unwrap_or_default()
+        let place = column.and_then(|column| self.places.get(column));
+        place.and_then(|&place| self.record.get(place)).unwrap_or_default()
     }
 
     fn optional<T: FromStr>(&self, name: &'static str) -> Result<Option<T>, Flaw> {

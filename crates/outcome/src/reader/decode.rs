@@ -49,6 +49,8 @@ struct Columns<'a> {
     worker: Numbers<'a, Int32Type>,
     batch: Numbers<'a, Int32Type>,
     code: Names<'a, Code>,
+    /// A table of version 1 has none.
+    first_byte: Option<Numbers<'a, Int64Type>>,
 }
 
 impl<'a> Columns<'a> {
@@ -76,6 +78,7 @@ impl<'a> Columns<'a> {
             worker: source.numbers("worker")?,
             batch: source.numbers("batch")?,
             code: source.names("code", Code::from_name)?,
+            first_byte: source.later_numbers("first_byte_ns")?,
         })
     }
 
@@ -96,6 +99,7 @@ impl<'a> Columns<'a> {
             worker: count(&self.worker, index)?,
             batch: count(&self.batch, index)?,
             code: self.code.optional(index)?,
+            first_byte: moment(self.first_byte.as_ref().and_then(|times| times.optional(index))),
         };
         if self.slo_met.is_null(index) {
             return Err(empty("slo_met"));
@@ -178,6 +182,14 @@ impl<'a> Source<'a, '_> {
     ) -> Result<Numbers<'a, T>, OutcomeError> {
         let values = self.column(name)?.as_primitive_opt().ok_or_else(|| self.mistyped(name))?;
         Ok(Numbers { name, values })
+    }
+
+    /// A column that not every version has. That its own has it was checked with the schema.
+    fn later_numbers<T: ArrowPrimitiveType>(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<Numbers<'a, T>>, OutcomeError> {
+        self.batch.column_by_name(name).map(|_| self.numbers(name)).transpose()
     }
 
     /// Looks every dictionary value up once, so that no row compares text.

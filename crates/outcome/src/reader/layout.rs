@@ -6,14 +6,14 @@
 
 use arrow_ipc::{Block, Message, MessageHeader, RecordBatch, root_as_message};
 
-use crate::schema::{COLUMNS, Kind};
+use crate::schema::{Column, Kind};
 
 /// Bytes before the first block: the magic, padded to eight.
 const HEAD: u64 = 8;
 
 /// What begins each message: the continuation mark, then the length of the message.
-const PREFIX: [u8; 4] = [0xff; 4];
-const PREFIX_LENGTH: usize = 8;
+pub(super) const PREFIX: [u8; 4] = [0xff; 4];
+pub(super) const PREFIX_LENGTH: usize = 8;
 
 /// Where a block lies in the file.
 #[derive(Clone, Copy, Debug)]
@@ -41,14 +41,14 @@ pub(super) fn extent(block: &Block, end: u64) -> Result<Extent, String> {
     })
 }
 
-/// Checks a block that should hold rows. `bytes` are all of its bytes.
-pub(super) fn check_rows(extent: Extent, bytes: &[u8]) -> Result<(), String> {
+/// Checks a block that should hold rows of these columns. `bytes` are all of its bytes.
+pub(super) fn check_rows(extent: Extent, bytes: &[u8], columns: &[Column]) -> Result<(), String> {
     let message = message(extent, bytes)?;
     if message.header_type() != MessageHeader::RecordBatch {
         return Err("a block that should hold rows holds something else".into());
     }
     let batch = message.header_as_record_batch().ok_or("a block of rows has no header")?;
-    let kinds: Vec<_> = COLUMNS.iter().map(|column| Some((column.name, column.kind))).collect();
+    let kinds: Vec<_> = columns.iter().map(|column| Some((column.name, column.kind))).collect();
     check_batch(extent, bytes, &batch, &kinds)
 }
 

@@ -15,8 +15,9 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::file::metadata::ParquetMetaData;
 
-use super::{Opened, Placed, Source, decode};
-use crate::schema::{BATCH_ROWS, schema};
+use super::{Opened, Placed, Source, decode, pages};
+use crate::info::version;
+use crate::schema::{BATCH_ROWS, schema_of};
 use crate::{OutcomeError, RunInfo};
 
 /// Opens the file at `path`.
@@ -25,10 +26,11 @@ pub(super) fn open(path: &Path, file: File) -> Result<Opened, OutcomeError> {
     let metadata = guarded(path, || ArrowReaderMetadata::load(&file, plain))?;
     let pairs = pairs(metadata.metadata());
     // A foreign file is told by what it is rather than by its first odd column.
-    crate::info::from_pairs(path, &pairs)?;
+    let schema = schema_of(version(path, &pairs)?);
     // With our schema, text columns come back as dictionaries whoever wrote the file.
-    let options = ArrowReaderOptions::new().with_schema(schema());
+    let options = ArrowReaderOptions::new().with_schema(schema);
     let footer = metadata.metadata().clone();
+    pages::check(&file, &footer).map_err(|problem| OutcomeError::not_a_table(path, problem))?;
     let metadata = guarded(path, || ArrowReaderMetadata::try_new(footer, options))?;
     let mut source = ParquetSource { path: path.into(), file, metadata, reader: None, rows: 0 };
     source.restart()?;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
+use request::Moment;
 
 use crate::testing::{answered, info, varied};
 use crate::{Outcome, OutcomeError, OutcomeReader, OutcomeWriter, RunInfo, Verdict};
@@ -144,6 +145,27 @@ fn a_flipped_byte_in_parquet_is_survived() {
     damage("run.parquet", flipped);
 }
 
+/// The library makes room for what a page claims to be.
+#[test]
+fn a_page_of_parquet_is_not_believed_to_be_of_any_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.parquet");
+    write(&path, &info(), &varied(300));
+    let mut bytes = fs::read(&path).unwrap();
+    // The header of the first page: its type, its size, its size in the file, each behind a byte
+    // for the field. As much as the header grows, its page shrinks.
+    let size = 7..8 + bytes[7..].iter().position(|&byte| byte < 0x80).unwrap();
+    assert_eq!((bytes[4], bytes[6], bytes[size.end]), (0x15, 0x15, 0x15));
+    let grown = 5 - u8::try_from(size.len()).unwrap();
+    bytes[size.end + 1] = bytes[size.end + 1].checked_sub(2 * grown).unwrap();
+    let largest = [0xfe, 0xff, 0xff, 0xff, 0x0f];
+    bytes.splice(size, largest);
+    replace(&path, &bytes);
+    let error = refusal(&path);
+    assert!(error.contains("column run: a page of"), "{error}");
+    assert!(error.ends_with("claims to be one of 2147483647 bytes compressed"), "{error}");
+}
+
 #[test]
 fn a_flipped_byte_in_csv_is_survived() {
     damage("run.csv", flipped);
@@ -163,6 +185,10 @@ fn a_flipped_byte_in_the_metadata_of_csv_is_survived() {
     assert!(refusal(&path).contains("cannot read the metadata of a CSV table, "));
 }
 
+fn late() -> Outcome {
+    Outcome { first_byte: Some(Moment::from_nanos(1_000_500)), ..answered(1, 200_000_000) }
+}
+
 /// A CSV table whose text can be changed.
 struct Text {
     folder: tempfile::TempDir,
@@ -173,7 +199,7 @@ impl Text {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run.csv");
-        write(&path, &info(), &[answered(0, 5), answered(1, 200_000_000)]);
+        write(&path, &info(), &[answered(0, 5), late()]);
         let text = fs::read_to_string(path).unwrap();
         Self { folder, text }
     }
@@ -191,9 +217,9 @@ impl Text {
 fn a_wrong_value_is_named_by_line_and_column() {
     let text = Text::new();
     insta::assert_snapshot!(text.text, @r"
-        run,request_id,tier,slo,model,arrival_ns,deadline_ns,sent_ns,started_ns,done_ns,status,latency_ns,slo_met,worker,batch,code
-        0,0,1,urgent,resnet50,1000000,101000000,1000000,,1000005,ok,5,true,,,
-        0,1,1,urgent,resnet50,1000000,101000000,1000000,,201000000,ok,200000000,false,,,
+        run,request_id,tier,slo,model,arrival_ns,deadline_ns,sent_ns,started_ns,done_ns,status,latency_ns,slo_met,worker,batch,code,first_byte_ns
+        0,0,1,urgent,resnet50,1000000,101000000,1000000,,1000005,ok,5,true,,,,
+        0,1,1,urgent,resnet50,1000000,101000000,1000000,,201000000,ok,200000000,false,,,,1000500
         ");
     let refusals = [
         ("tier,slo", "tire,slo"),
@@ -216,6 +242,8 @@ fn a_wrong_value_is_named_by_line_and_column() {
         (",ok,5,true,,,", ",ok,5,true,,,OK"),
         (",ok,5,true,,,", ",ok,5,true,,,INTERNAL"),
         (",ok,5,true,,,", ",ok,5,true,,"),
+        ("1000500", "999999"),
+        ("1000500", "soon"),
     ];
     let told = refusals.map(|(from, to)| format!("{to}\n    {}", text.refusal(from, to)));
     insta::assert_snapshot!(told.join("\n"), @r"
@@ -258,7 +286,11 @@ fn a_wrong_value_is_named_by_line_and_column() {
         ,ok,5,true,,,INTERNAL
             line 2, column code: is INTERNAL although the status is ok
         ,ok,5,true,,
-            not a readable outcome table: CSV error: record 1 (line: 2, byte: 124): found record with 15 fields, but the previous record has 16 fields
+            not a readable outcome table: CSV error: record 1 (line: 2, byte: 138): found record with 16 fields, but the previous record has 17 fields
+        999999
+            line 3, column first_byte_ns: 999999 ns is before sent_ns at 1000000 ns
+        soon
+            line 3, column first_byte_ns: `soon` is not an integer that fits the column
         ");
 }
 
@@ -280,5 +312,5 @@ fn columns_of_text_may_come_in_any_order_with_others_between() {
         .map(|line| line.split(',').rev().chain(["note"]).collect::<Vec<_>>().join(","))
         .collect();
     fs::write(&path, turned.join("\r\n")).unwrap();
-    assert_eq!(read(&path).unwrap().1, [answered(0, 5), answered(1, 200_000_000)]);
+    assert_eq!(read(&path).unwrap().1, [answered(0, 5), late()]);
 }

@@ -50,6 +50,12 @@ fn a_broken_promise_names_its_column() {
         (Outcome { done: None, ..row }, "done_ns"),
         (Outcome { status: Status::Unsent, ..row }, "sent_ns"),
         (Outcome { status: Status::Unsent, sent: None, started: at(2_000), ..row }, "started_ns"),
+        (Outcome { first_byte: at(999_999), ..row }, "first_byte_ns"),
+        (Outcome { first_byte: at(1_005_001), ..row }, "done_ns"),
+        (
+            Outcome { status: Status::Unsent, sent: None, first_byte: at(2_000), ..row },
+            "first_byte_ns",
+        ),
         (Outcome { code: Some(Code::Internal), ..row }, "code"),
         (Outcome { worker: Some(u32::MAX), ..row }, "worker"),
         (Outcome { batch: Some(0), ..row }, "batch"),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{COLUMNS, Kind};
 use crate::info::{known_at_end, known_at_start};
-use crate::{Code, Floor, RunInfo, Status};
+use crate::{Code, Floor, RunInfo, RunRecord, Status};
 
 /// The section on this table, out of the document of all formats.
 fn section() -> String {
@@ -44,6 +44,7 @@ fn the_document_lists_the_columns() {
         };
         assert_eq!(row[..2], [quoted(column.name), kind.into()]);
         assert_eq!(row[2] != "-", column.nullable, "{}", column.name);
+        assert_eq!(row[4], column.since.name(), "{}", column.name);
     }
 }
 
@@ -63,6 +64,8 @@ fn the_document_lists_the_metadata() {
         epoch_unix_ns: Some(0),
         floor: Some(Floor::default()),
         steal_ns: Some(0),
+        clock_step_ns: Some(0),
+        runs: vec![RunRecord::default()],
         ..bare.clone()
     };
     let keys = |info: &RunInfo| -> Vec<&str> {

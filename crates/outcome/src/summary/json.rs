@@ -14,8 +14,8 @@ impl Summary {
 
     /// `count` over the span of the schedule; `None` where that is a single instant.
     fn per_second(&self, count: u64, span_ns: u64) -> Option<f64> {
-        let seconds = span_ns as f64 * self.runs as f64 / 1e9;
-        (span_ns > 1).then(|| count as f64 / seconds)
+        let span_ns = self.rated(span_ns);
+        (span_ns > 0).then(|| count as f64 / (span_ns as f64 / 1e9))
     }
 }
 

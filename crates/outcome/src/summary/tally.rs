@@ -1,6 +1,6 @@
 //! Counting rows as they pass, 16 bytes for each request that ended well.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use request::Tier;
 
@@ -13,10 +13,15 @@ pub struct Tally {
     classes: BTreeMap<(Tier, u16), ClassTally>,
     statuses: BTreeMap<Status, u64>,
     codes: BTreeMap<(Status, Code), u64>,
-    runs: BTreeSet<i32>,
+    runs: BTreeMap<i32, RunTally>,
+    lags: Vec<i64>,
+}
+
+/// When the requests of a run came; each counts its time from its own start.
+#[derive(Clone, Copy, Debug, Default)]
+struct RunTally {
     arrivals: Range,
     sends: Range,
-    lags: Vec<i64>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -39,10 +44,10 @@ impl Tally {
         if let Some(code) = outcome.code {
             *self.codes.entry((outcome.status, code)).or_default() += 1;
         }
-        self.runs.insert(outcome.run);
-        self.arrivals.include(outcome.arrival.as_nanos());
+        let run = self.runs.entry(outcome.run).or_default();
+        run.arrivals.include(outcome.arrival.as_nanos());
         if let (Some(sent), Some(lag)) = (outcome.sent, outcome.lag_ns()) {
-            self.sends.include(sent.as_nanos());
+            run.sends.include(sent.as_nanos());
             self.lags.push(lag);
         }
     }
@@ -55,6 +60,7 @@ impl Tally {
             Some(name) => name.clone(),
             None => format!("#{index}"),
         };
+        let (span_ns, sent_span_ns) = (self.span(|run| run.arrivals), self.span(|run| run.sends));
         let classes = self.classes.into_iter().map(|((tier, index), class)| {
             let summary = ClassSummary::new(class.count, class.slo_met, class.latencies);
             (Class { tier, slo: slo(index) }, summary)
@@ -63,8 +69,8 @@ impl Tally {
         Summary {
             info: info.clone(),
             runs: self.runs.len() as u64,
-            span_ns: self.arrivals.span(),
-            sent_span_ns: self.sends.span(),
+            span_ns,
+            sent_span_ns,
             all,
             classes: classes.collect(),
             statuses: self.statuses,
@@ -72,6 +78,11 @@ impl Tally {
             sent: self.lags.len() as u64,
             lag: lag(&self.lags),
         }
+    }
+
+    /// The sum of a span over the runs.
+    fn span(&self, of: impl Fn(&RunTally) -> Range) -> u64 {
+        self.runs.values().map(|run| of(run).span()).fold(0, u64::saturating_add)
     }
 
     fn all(&self) -> ClassSummary {

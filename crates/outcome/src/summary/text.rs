@@ -76,7 +76,7 @@ impl Summary {
 
     /// `count` events as events per second of scheduled time.
     fn rate(&self, count: u64) -> String {
-        rate(count, self.span_ns, self.runs)
+        per_second(count, self.rated(self.span_ns).into())
     }
 
     fn notes(&self) -> Vec<(&'static str, String)> {
@@ -91,12 +91,15 @@ impl Summary {
         if let Some(floor) = self.info.floor {
             let ms = |nanos: i64| millis(nanos.into());
             let (p50, p99, max) = (ms(floor.p50_ns), ms(floor.p99_ns), ms(floor.max_ns));
-            let text = format!("p50 {p50} ms, p99 {p99} ms, max {max} ms, with nothing attached");
+            let worst = if self.info.runs.is_empty() { "" } else { "; the worst run's" };
+            let text =
+                format!("p50 {p50} ms, p99 {p99} ms, max {max} ms, with nothing attached{worst}");
             notes.push(("floor", text));
         }
         notes.push(("verdict", verdict_note(&self.info)));
         if self.info.cut_short {
-            let text = "the run ended before its trace did; these are partial results".into();
+            let run = if self.info.runs.is_empty() { "the run" } else { "a run" };
+            let text = format!("{run} ended before its trace did; these are partial results");
             notes.push(("CUT SHORT", text));
         }
         notes
@@ -133,22 +136,15 @@ impl Summary {
     fn goodput_note(&self) -> String {
         let span = millis(i128::from(self.span_ns) / 1_000);
         let (met, offered) = (self.rate(self.all.slo_met), self.rate(self.all.count));
-        let runs =
-            if self.runs > 1 { format!(" in each of {} runs", self.runs) } else { String::new() };
+        let runs = if self.runs > 1 { format!(" of {} runs", self.runs) } else { String::new() };
         format!("{met} of {offered} requests/s ended ok by their deadline, over {span} s{runs}")
     }
 
     fn sent_note(&self) -> String {
         let (sent, count) = (grouped(self.sent), grouped(self.all.count));
-        let rate = rate(self.sent, self.sent_span_ns, self.runs);
+        let rate = per_second(self.sent, self.rated(self.sent_span_ns).into());
         format!("{sent} of {count} requests, at {rate} /s")
     }
-}
-
-/// One instant is no span to count a rate over.
-fn rate(count: u64, span_ns: u64, runs: u64) -> String {
-    let span_ns = if span_ns > 1 { u128::from(span_ns) * u128::from(runs) } else { 0 };
-    per_second(count, span_ns)
 }
 
 fn verdict_note(info: &RunInfo) -> String {

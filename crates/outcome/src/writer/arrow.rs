@@ -5,7 +5,6 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use arrow_ipc::writer::FileWriter;
-use arrow_schema::ArrowError;
 
 use super::{Sink, batch};
 use crate::info::Pair;
@@ -30,25 +29,23 @@ impl ArrowSink {
         let metadata = start.iter().map(|(key, value)| ((*key).to_owned(), value.clone()));
         let mut schema = schema().as_ref().clone();
         schema.metadata = metadata.collect();
-        let writer = FileWriter::try_new_buffered(file, &schema).map_err(encode_error(path))?;
+        let writer =
+            FileWriter::try_new_buffered(file, &schema).map_err(OutcomeError::encode(path))?;
         Ok(Self { path: path.into(), writer, dictionaries: Dictionaries::new(info) })
     }
 }
 
 impl Sink for ArrowSink {
     fn write(&mut self, rows: &[Outcome]) -> Result<(), OutcomeError> {
-        let batch = batch::encode(rows, &self.dictionaries).map_err(encode_error(&self.path))?;
-        self.writer.write(&batch).map_err(encode_error(&self.path))
+        let batch =
+            batch::encode(rows, &self.dictionaries).map_err(OutcomeError::encode(&self.path))?;
+        self.writer.write(&batch).map_err(OutcomeError::encode(&self.path))
     }
 
     fn finish(mut self: Box<Self>, _start: &[Pair], end: &[Pair]) -> Result<(), OutcomeError> {
         for (key, value) in end {
             self.writer.write_metadata(*key, value);
         }
-        self.writer.finish().map_err(encode_error(&self.path))
+        self.writer.finish().map_err(OutcomeError::encode(&self.path))
     }
-}
-
-pub(super) fn encode_error(path: &Path) -> impl FnOnce(ArrowError) -> OutcomeError {
-    move |error| OutcomeError::Encode { path: path.into(), problem: error.to_string() }
 }

@@ -14,7 +14,7 @@ use crate::Outcome;
 use crate::schema::{Dictionaries, schema};
 
 /// The rows as a batch of the table's schema.
-pub(super) fn encode(
+pub(crate) fn encode(
     rows: &[Outcome],
     dictionaries: &Dictionaries,
 ) -> Result<RecordBatch, ArrowError> {
@@ -35,6 +35,7 @@ pub(super) fn encode(
         counts(rows, |row| row.worker),
         counts(rows, |row| row.batch),
         names(rows, &dictionaries.code, |row| row.code.map(crate::Code::index))?,
+        integers(rows, |row| row.first_byte.map(Moment::as_nanos)),
     ];
     RecordBatch::try_new(schema(), columns)
 }

@@ -30,7 +30,7 @@ impl CsvSink {
         let (sidecar, sidecar_file) = Draft::create(&sidecar(path))?;
         let mut writer = csv::Writer::from_writer(file);
         let header = COLUMNS.iter().map(|column| column.name);
-        writer.write_record(header).map_err(|error| refused(path, &error))?;
+        writer.write_record(header).map_err(OutcomeError::encode(path))?;
         let (slos, models) = (info.slos.clone(), info.models.clone());
         Ok(Self { writer, path: path.into(), slos, models, sidecar, sidecar_file })
     }
@@ -54,6 +54,7 @@ impl CsvSink {
             or_empty(row.worker),
             or_empty(row.batch),
             or_empty(row.code),
+            time(row.first_byte),
         ]
     }
 }
@@ -62,7 +63,7 @@ impl Sink for CsvSink {
     fn write(&mut self, rows: &[Outcome]) -> Result<(), OutcomeError> {
         for row in rows {
             let fields = self.fields(row);
-            self.writer.write_record(&fields).map_err(|error| refused(&self.path, &error))?;
+            self.writer.write_record(&fields).map_err(OutcomeError::encode(&self.path))?;
         }
         Ok(())
     }
@@ -94,8 +95,4 @@ fn write_object<'a>(
 
 fn or_empty(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
-}
-
-fn refused(path: &Path, error: &csv::Error) -> OutcomeError {
-    OutcomeError::Encode { path: path.into(), problem: error.to_string() }
 }

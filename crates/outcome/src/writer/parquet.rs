@@ -5,11 +5,9 @@ use std::path::{Path, PathBuf};
 
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
-use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
-use super::arrow::encode_error;
 use super::{Sink, batch};
 use crate::info::Pair;
 use crate::schema::{BATCH_ROWS, Dictionaries, schema};
@@ -32,15 +30,16 @@ impl ParquetSink {
             .set_max_row_group_row_count(Some(4 * BATCH_ROWS))
             .build();
         let writer = ArrowWriter::try_new(file, schema(), Some(properties))
-            .map_err(|error| refused(path, &error))?;
+            .map_err(OutcomeError::encode(path))?;
         Ok(Self { path: path.into(), writer, dictionaries: Dictionaries::new(info) })
     }
 }
 
 impl Sink for ParquetSink {
     fn write(&mut self, rows: &[Outcome]) -> Result<(), OutcomeError> {
-        let batch = batch::encode(rows, &self.dictionaries).map_err(encode_error(&self.path))?;
-        self.writer.write(&batch).map_err(|error| refused(&self.path, &error))
+        let batch =
+            batch::encode(rows, &self.dictionaries).map_err(OutcomeError::encode(&self.path))?;
+        self.writer.write(&batch).map_err(OutcomeError::encode(&self.path))
     }
 
     fn finish(mut self: Box<Self>, start: &[Pair], end: &[Pair]) -> Result<(), OutcomeError> {
@@ -48,10 +47,6 @@ impl Sink for ParquetSink {
             let pair = KeyValue::new((*key).to_owned(), value.clone());
             self.writer.append_key_value_metadata(pair);
         }
-        self.writer.finish().map(drop).map_err(|error| refused(&self.path, &error))
+        self.writer.finish().map(drop).map_err(OutcomeError::encode(&self.path))
     }
-}
-
-fn refused(path: &Path, error: &ParquetError) -> OutcomeError {
-    OutcomeError::Encode { path: path.into(), problem: error.to_string() }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::testing::{answered, info, varied};
-use crate::{Outcome, OutcomeWriter, RunInfo};
+use crate::{MetricsCsv, Outcome, OutcomeError, OutcomeWriter, RunInfo};
 
 const NAMES: [&str; 3] = ["run.arrow", "run.parquet", "run.csv"];
 
@@ -70,6 +70,43 @@ fn a_place_that_cannot_be_written_is_refused_before_the_run() {
     }
     fs::create_dir(folder.path().join("run.arrow")).unwrap();
     assert!(OutcomeWriter::create(folder.path().join("run.arrow"), &info()).is_err());
+}
+
+/// A disk that is full from the start takes nothing, but a buffer in between may hide that until
+/// the table is finished. It may not hide it for longer.
+#[test]
+fn a_full_disk_is_an_error_that_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = |name: &str| {
+        let partial = folder.path().join(format!("{name}.partial"));
+        std::os::unix::fs::symlink("/dev/full", partial).unwrap();
+        folder.path().join(name)
+    };
+    let told = |name: &str, error: &OutcomeError| {
+        let source = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+        let text = format!("{error}: {source}");
+        assert!(text.contains(name) && text.contains("No space left on device"), "{text}");
+    };
+    for name in NAMES {
+        for rows in [0, 3, 100_000] {
+            let path = full(name);
+            let write = || -> Result<(), OutcomeError> {
+                let mut writer = OutcomeWriter::create(&path, &info())?;
+                (0..rows).try_for_each(|id| writer.push(&answered(id, 1)))?;
+                writer.finish(&info())
+            };
+            told(name, &write().unwrap_err());
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{rows} rows of {name}");
+        }
+    }
+    let path = full("run.csv.meta.json").with_file_name("run.csv");
+    let writer = OutcomeWriter::create(path, &info()).unwrap();
+    told("run.csv.meta.json", &writer.finish(&info()).unwrap_err());
+
+    let mut metrics = MetricsCsv::create(full("metrics.csv"), &info()).unwrap();
+    metrics.push(&answered(0, 1)).unwrap();
+    told("metrics.csv", &metrics.finish().unwrap_err());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[test]

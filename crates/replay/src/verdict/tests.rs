@@ -23,6 +23,7 @@ fn run(lag: impl Fn(i64) -> i64) -> Vec<Outcome> {
             worker: None,
             batch: None,
             code: None,
+            first_byte: None,
         }
     };
     (0..1000).map(outcome).collect()
