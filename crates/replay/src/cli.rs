@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use outcome::{Summary, Verdict};
+use outcome::{Status, Summary, Verdict};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use trace::{RateScale, TraceReader};
 
@@ -221,10 +221,11 @@ fn progress_bar() -> ProgressBar {
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-fn show(bar: &ProgressBar, progress: Progress) {
-    let Progress { total, ended, met, failed, .. } = progress;
-    bar.set_length(total as u64);
-    bar.set_position(ended as u64);
-    let share = 100.0 * met as f64 / ended.max(1) as f64;
+fn show(bar: &ProgressBar, progress: &Progress) {
+    bar.set_length(progress.total as u64);
+    bar.set_position(progress.ended as u64);
+    let met: usize = progress.tiers.iter().map(|tier| tier.met).sum();
+    let share = 100.0 * met as f64 / progress.ended.max(1) as f64;
+    let failed = progress.ended - progress.statuses[Status::Ok.index()];
     bar.set_message(format!("{share:.1} % in SLO, {failed} failed"));
 }

@@ -23,6 +23,7 @@ mod embedded;
 mod floor;
 mod pacing;
 mod plan;
+mod progress;
 mod report;
 mod ring;
 mod run;
@@ -30,6 +31,7 @@ mod steal;
 mod transport;
 mod verdict;
 
-pub use run::{Config, Progress, ReplayError, Run, replay};
+pub use progress::{Buckets, Lags, Progress, Rates, TierProgress};
+pub use run::{Config, ReplayError, Run, replay};
 pub use transport::ConnectError;
 pub use wire::{Endpoint, EndpointError};

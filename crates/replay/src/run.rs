@@ -12,7 +12,6 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use http::{HeaderValue, Request, Uri};
 use outcome::{Code, Floor, Outcome, Status};
-use request::Moment;
 use tokio::sync::{oneshot, watch};
 use tokio::task::LocalSet;
 use trace::{RateScale, TraceError, TraceReader};
@@ -21,6 +20,7 @@ use wire::{Endpoint, PreparedTensor};
 use crate::clock::RunClock;
 use crate::pacing::Pacing;
 use crate::plan::{Ended, Planned};
+use crate::progress::{Progress, Tracker};
 use crate::ring::Ring;
 use crate::steal::steal_ns;
 use crate::transport::{
@@ -89,21 +89,6 @@ pub struct Run {
     pub(crate) judgement: Judgement,
 }
 
-/// Where a run stands.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress {
-    /// Time since its start.
-    pub now: Moment,
-    /// Requests in all.
-    pub total: usize,
-    /// Requests that have ended.
-    pub ended: usize,
-    /// Of these, in time.
-    pub met: usize,
-    /// Of these, not `ok`.
-    pub failed: usize,
-}
-
 /// Why there is no run.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
@@ -146,6 +131,9 @@ const LEAD_NS: i64 = 20_000_000;
 /// How often the collector looks up.
 const TICK: Duration = Duration::from_millis(50);
 
+/// How often it says where the run stands.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// Replays `trace` at a scheduler, until it is done or `interrupted` turns true.
 ///
 /// # Errors
@@ -155,7 +143,7 @@ pub fn replay(
     trace: &TraceReader,
     config: &Config,
     interrupted: &Arc<AtomicBool>,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(&Progress),
 ) -> Result<Run, ReplayError> {
     let plan = plan(trace, config)?;
     let bodies = Bodies::new(trace, &plan)?;
@@ -191,7 +179,9 @@ pub fn replay(
         });
         spawn_pacing(scope, &plan, &ring, clock, interrupted, ended, muzzle)?;
         let collector = Collector { plan: &plan, ring: &ring, clock, cut, interrupted };
-        let outcomes = collector.collect(&collected, progress);
+        let subject = config.endpoint.to_string().into();
+        let tracker = Tracker::new(0, 1, subject, Arc::clone(&plan));
+        let outcomes = collector.collect(&collected, tracker, progress);
         ring.close();
         let steal = steal_before.zip(steal_ns()).map(|(before, after)| after - before);
         Ok(Run {
@@ -346,17 +336,17 @@ impl Collector<'_> {
     fn collect(
         &self,
         collected: &Receiver<Ended>,
-        progress: &mut dyn FnMut(Progress),
+        mut tracker: Tracker,
+        progress: &mut dyn FnMut(&Progress),
     ) -> Vec<Outcome> {
         let mut outcomes: Vec<Option<Outcome>> = vec![None; self.plan.len()];
-        let (mut ended, mut met, mut failed) = (0, 0, 0);
+        let mut looked = self.clock.now();
         loop {
             match collected.recv_timeout(TICK) {
                 Ok(end) => {
                     let outcome = self.plan[end.index].outcome(end);
-                    ended += 1;
-                    met += usize::from(outcome.slo_met());
-                    failed += usize::from(outcome.status != Status::Ok);
+                    outcome.sent.into_iter().for_each(|sent| tracker.sent(end.index, sent));
+                    tracker.ended(&outcome);
                     outcomes[end.index] = Some(outcome);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -366,9 +356,13 @@ impl Collector<'_> {
                 self.cut.send_replace(true);
                 self.ring.close();
             }
-            let (now, total) = (self.clock.now(), self.plan.len());
-            progress(Progress { now, total, ended, met, failed });
+            let now = self.clock.now();
+            if now.saturating_since(looked) >= LOOK {
+                looked = now;
+                progress(&tracker.progress(now));
+            }
         }
+        progress(&tracker.progress(self.clock.now()));
         // Nothing is lost silently: a request that no thread accounted for says so.
         let lost = |index| Ended {
             index,
