@@ -67,17 +67,13 @@ pub enum OutcomeError {
         /// What is wrong there.
         problem: String,
     },
-    /// The place of a journal is taken by that of a run that died, whose rows would be lost.
-    #[error(
-        "{}: holds {rows} rows of a run that did not end, and would be overwritten; complete it by \
-        `replay check {} -o TABLE`, then remove it, or choose another name",
-        path.display(), path.display()
-    )]
-    Unfinished {
-        /// The journal.
+    /// The place of a journal is taken, and what is there would be lost.
+    #[error("{}: {problem}; remove it, or choose another name for the table", path.display())]
+    InTheWay {
+        /// What is there.
         path: PathBuf,
-        /// How many rows it holds.
-        rows: u64,
+        /// Why it is not overwritten.
+        problem: String,
     },
     /// A library below could not write; a full disk, or a bug of ours.
     #[error("cannot write {}: {problem}", path.display())]

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use arrow_ipc::writer::StreamWriter;
 
+use crate::draft::Draft;
 use crate::format;
 use crate::info::of_journal;
 use crate::promises::Promises;
@@ -75,25 +76,21 @@ impl Journal {
     /// `info` is the run as far as it is known.
     ///
     /// # Errors
-    /// Where the place cannot be written, `info` lists names that a table could not hold, or a
-    /// journal with rows is there already.
+    /// Where the place cannot be written, `info` lists names that a table could not hold, or
+    /// something is there already that is no journal without rows.
     pub fn create(table_path: &Path, info: &RunInfo) -> Result<Self, OutcomeError> {
         let path = format::journal(table_path);
         check_lists(&path, info)?;
-        let rows = OutcomeReader::open(&path).map_or(0, |reader| reader.row_count());
-        if rows > 0 {
-            return Err(OutcomeError::Unfinished { path, rows });
-        }
+        check_place(&path)?;
+        // With a draft nobody finds a journal without its beginning, and takes it for damaged.
+        let (draft, file) = Draft::create(&path)?;
         let metadata = of_journal(info).into_iter().map(|(key, value)| (key.to_owned(), value));
         let mut schema = schema().as_ref().clone();
         schema.metadata = metadata.collect();
         let encoder =
             StreamWriter::try_new(Vec::new(), &schema).map_err(OutcomeError::encode(&path))?;
         let mut journal = Self {
-            stream: Stream {
-                file: File::create(&path).map_err(OutcomeError::io("write", &path))?,
-                length: 0,
-            },
+            stream: Stream { file, length: 0 },
             path,
             encoder,
             dictionaries: Dictionaries::new(info),
@@ -103,8 +100,10 @@ impl Journal {
             discarded: false,
         };
         // The dictionaries come with the first batch, and are to be there before the first row.
-        journal.write_pending()?;
-        Ok(journal)
+        let written = journal.write_pending().and_then(|()| draft.publish());
+        // One that could not be started has no place of its own to remove.
+        journal.discarded = written.is_err();
+        written.map(|()| journal)
     }
 
     /// Tells of a run what is known when it begins, and writes it at once. It may be called again
@@ -205,6 +204,23 @@ impl std::fmt::Debug for Journal {
             .field("rows", &self.rows)
             .finish_non_exhaustive()
     }
+}
+
+/// Keeps what a run that died has left from being overwritten, and what is no journal of ours.
+fn check_place(path: &Path) -> Result<(), OutcomeError> {
+    if !fs::metadata(path).is_ok_and(|there| there.len() > 0) {
+        return Ok(());
+    }
+    let problem = match OutcomeReader::open(path) {
+        Ok(reader) if reader.row_count() == 0 => return Ok(()),
+        Ok(reader) => format!(
+            "it holds {} rows of a run that did not end, which `replay check {} -o TABLE` completes",
+            reader.row_count(),
+            path.display()
+        ),
+        Err(error) => format!("it is there already, and no journal to overwrite ({error})"),
+    };
+    Err(OutcomeError::InTheWay { path: path.into(), problem })
 }
 
 /// Whole messages, one behind the other.

@@ -161,6 +161,7 @@ fn what_is_no_journal_is_told_apart() {
     };
     assert!(refusal(b"some text that is longer").ends_with("at byte 0 does not begin as one"));
     assert!(refusal(&[0xff; 64]).ends_with("at byte 0 has a header of an impossible size"));
+    fs::remove_file(&path).unwrap();
     let whole = fs::read(write(folder.path(), &[3])).unwrap();
     let twice = [&whole[..], &whole[..]].concat();
     assert!(refusal(&twice).ends_with("it holds a message that is out of place"));
@@ -191,10 +192,19 @@ fn the_rows_of_a_run_that_died_are_not_overwritten() {
     let path = write(folder.path(), &[3]);
     let again = || Journal::create(&folder.path().join("run.arrow"), &info());
     let error = again().unwrap_err().to_string();
-    assert!(error.contains("run.arrow.journal: holds 3 rows of a run that did not end"), "{error}");
+    assert!(error.contains("journal: it holds 3 rows of a run that did not end, which"), "{error}");
     assert_eq!(read(&path).unwrap(), varied(3));
-    fs::write(&path, &fs::read(&path).unwrap()[..100]).unwrap();
+
+    fs::write(&path, "a text of somebody else").unwrap();
+    let error = again().unwrap_err().to_string();
+    assert!(error.contains("it is there already, and no journal to overwrite"), "{error}");
+    assert_eq!(fs::read(&path).unwrap(), b"a text of somebody else");
+
+    fs::write(&path, "").unwrap();
+    std::mem::forget(again().unwrap());
+    assert_eq!(read(&path).unwrap(), []);
     again().unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     assert!(Journal::create(&folder.path().join("none/run.arrow"), &info()).is_err());
 }
 
@@ -207,8 +217,10 @@ fn a_full_disk_is_reported_and_can_be_got_over() {
         assert!(source.contains("No space left on device"), "{source}");
         assert!(error.to_string().ends_with("run.arrow.journal"), "{error}");
     };
-    std::os::unix::fs::symlink("/dev/full", folder.path().join("run.arrow.journal")).unwrap();
+    let partial = folder.path().join("run.arrow.journal.partial");
+    std::os::unix::fs::symlink("/dev/full", partial).unwrap();
     told(Journal::create(&table, &info()).unwrap_err());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 
     let mut journal = Journal::create(&table, &info()).unwrap();
     let full = File::options().write(true).open("/dev/full").unwrap();
