@@ -21,15 +21,19 @@ pub mod cli;
 mod clock;
 mod embedded;
 mod floor;
+#[cfg_attr(not(test), expect(dead_code, reason = "the transport does not send it yet"))]
+mod metadata;
 mod pacing;
 mod plan;
 mod report;
 mod ring;
 mod run;
+mod small_file;
 mod steal;
 mod transport;
 mod verdict;
 
+pub use metadata::{BearerToken, HeaderFault, Metadata, MetadataError, TokenError, TokenFault};
 pub use run::{Config, Progress, ReplayError, Run, replay};
 pub use transport::ConnectError;
 pub use wire::{Endpoint, EndpointError};
