@@ -21,16 +21,20 @@ pub mod cli;
 mod clock;
 mod embedded;
 mod floor;
+#[cfg_attr(not(test), expect(dead_code, reason = "the transport does not send it yet"))]
+mod metadata;
 mod pacing;
 mod plan;
 mod progress;
 mod report;
 mod ring;
 mod run;
+mod small_file;
 mod steal;
 mod transport;
 mod verdict;
 
+pub use metadata::{BearerToken, HeaderFault, Metadata, MetadataError, TokenError, TokenFault};
 pub use progress::{Buckets, Lags, Progress, Rates, TierProgress};
 pub use run::{Config, ReplayError, Run, replay};
 pub use transport::ConnectError;
