@@ -30,10 +30,13 @@ mod ring;
 mod run;
 mod small_file;
 mod steal;
+#[cfg_attr(not(test), expect(dead_code, reason = "the transport does not speak it yet"))]
+mod tls;
 mod transport;
 mod verdict;
 
 pub use metadata::{BearerToken, HeaderFault, Metadata, MetadataError, TokenError, TokenFault};
 pub use run::{Config, Progress, ReplayError, Run, replay};
+pub use tls::{FileFault, Tls, TlsError, TlsOptions};
 pub use transport::ConnectError;
 pub use wire::{Endpoint, EndpointError};
