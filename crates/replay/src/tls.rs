@@ -155,6 +155,6 @@ fn server_name(name: &str) -> Result<ServerName<'static>, TlsError> {
 
 #[cfg(test)]
 #[path = "../tests/integration/tls/authority.rs"]
-mod authority;
+pub(crate) mod authority;
 #[cfg(test)]
 mod tests;
