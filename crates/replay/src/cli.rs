@@ -1,5 +1,8 @@
 //! What is typed, and what it means.
 
+#[expect(dead_code, reason = "its flags would do nothing yet")]
+mod security;
+
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -31,11 +31,14 @@ mod ring;
 mod run;
 mod small_file;
 mod steal;
+#[cfg_attr(not(test), expect(dead_code, reason = "the transport does not speak it yet"))]
+mod tls;
 mod transport;
 mod verdict;
 
 pub use metadata::{BearerToken, HeaderFault, Metadata, MetadataError, TokenError, TokenFault};
 pub use progress::{Buckets, Lags, Progress, Rates, TierProgress};
 pub use run::{Config, ReplayError, Run, replay};
+pub use tls::{FileFault, Tls, TlsError, TlsOptions};
 pub use transport::ConnectError;
 pub use wire::{Endpoint, EndpointError};
