@@ -96,7 +96,7 @@ pub(crate) fn completed(info: RunInfo, run: &Run) -> RunInfo {
         floor: run.floor,
         steal_ns: run.steal_ns,
         verdict: run.judgement.verdict,
-        verdict_reasons: run.judgement.reasons.clone(),
+        verdict_reasons: run.judgement.reasons(),
         cut_short: run.cut_short,
         ..info
     }

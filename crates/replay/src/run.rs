@@ -185,7 +185,7 @@ pub fn replay(
         ring.close();
         let steal = steal_before.zip(steal_ns()).map(|(before, after)| after - before);
         Ok(Run {
-            judgement: judge(&outcomes),
+            judgement: judge(&outcomes, None),
             outcomes,
             epoch_unix_ns: clock.epoch_unix_ns(),
             floor,

@@ -1,90 +1,131 @@
 //! Was the replay faithful? Lag and rate against limits tied to the tightest SLO of the trace.
 //!
 //! The limits are those of a study of what lag does to quantiles: 1 % of the tightest SLO moves
-//! nothing that anyone compares, 20 % moves everything. The worst check decides.
+//! nothing that anyone compares, 20 % moves everything. The worst check decides. A judgement needs
+//! the rows of a run and little else, so that a table can be judged again by whoever has it.
 
-use outcome::{Code, Outcome, Ppm, Status, Verdict};
+mod count;
+mod drift;
+mod lag;
+mod order;
+mod rate;
+#[cfg(test)]
+mod tests;
+mod unit;
+
+use outcome::{Outcome, Ppm, Verdict};
+
+pub(crate) use unit::Unit;
 
 /// Lag that no median is judged by, ns: about what a wake-up costs.
 const LAG_FREE_NS: f64 = 50_000.0;
 
-/// Sends closer than this may swap, ns.
-const SWAP_FREE_NS: i64 = 1_000_000;
-
-/// Length of a window of the rate check, ns.
-const WINDOW_NS: i64 = 10_000_000_000;
-
-/// Blocks whose medians show a drift.
-const DRIFT_BLOCKS: usize = 20;
-
-/// A verdict, and a sentence for each check that is not valid.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A verdict, and everything that was looked at.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Judgement {
+    /// The worst of the checks.
     pub(crate) verdict: Verdict,
-    pub(crate) reasons: Vec<String>,
+    /// Every check that the run has something for.
+    pub(crate) checks: Vec<Check>,
+}
+
+/// A value against its limits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Check {
+    /// Its name in a table.
+    pub(crate) name: &'static str,
+    /// The same as a sentence begins with it.
+    pub(crate) what: &'static str,
+    pub(crate) value: f64,
+    /// The highest value that is still valid.
+    pub(crate) valid_limit: f64,
+    /// The highest value that is still degraded; infinite where none is invalid.
+    pub(crate) degraded_limit: f64,
+    /// Of the value and of both limits.
+    pub(crate) unit: Unit,
+    pub(crate) verdict: Verdict,
 }
 
 impl Judgement {
-    fn new() -> Self {
-        Self { verdict: Verdict::Valid, reasons: Vec::new() }
+    /// A sentence for each check that is not valid.
+    pub(crate) fn reasons(&self) -> Vec<String> {
+        self.checks.iter().filter_map(Check::reason).collect()
     }
 
-    /// Holds `value` against the limits of `valid` and `degraded`.
-    fn check(&mut self, what: &str, value: f64, valid: f64, degraded: f64, unit: Unit) {
-        let verdict = match value {
-            value if value <= valid => return,
-            value if value <= degraded => Verdict::Degraded,
+    /// Holds the value of `check` against its limits.
+    fn add(&mut self, check: Check) {
+        let verdict = match check.value {
+            value if value <= check.valid_limit => Verdict::Valid,
+            value if value <= check.degraded_limit => Verdict::Degraded,
             _ => Verdict::Invalid,
         };
         self.verdict = self.verdict.max(verdict);
-        let limit = if verdict == Verdict::Invalid { degraded } else { valid };
-        self.reasons.push(format!("{what} is {}, above {}", unit.text(value), unit.text(limit)));
+        self.checks.push(Check { verdict, ..check });
     }
 }
 
-#[derive(Clone, Copy)]
-enum Unit {
-    Nanos,
-    Percent,
-    Count,
-    MicrosPerSecond,
-}
+impl Check {
+    /// `name` is what a table calls it, `what` what a sentence calls it.
+    const fn new(name: &'static str, what: &'static str, unit: Unit) -> Self {
+        let verdict = Verdict::Valid;
+        Self { name, what, value: 0.0, valid_limit: 0.0, degraded_limit: 0.0, unit, verdict }
+    }
 
-impl Unit {
-    fn text(self, value: f64) -> String {
-        match self {
-            Self::Nanos => format!("{:.3} ms", value / 1e6),
-            Self::Percent => format!("{value:.2} %"),
-            Self::Count => format!("{value}"),
-            Self::MicrosPerSecond => format!("{value:.1} us/s"),
-        }
+    /// The same check of this value, with the highest values that are valid and degraded.
+    const fn of(self, value: f64, valid_limit: f64, degraded_limit: f64) -> Self {
+        Self { value, valid_limit, degraded_limit, ..self }
+    }
+
+    fn reason(&self) -> Option<String> {
+        let limit = match self.verdict {
+            Verdict::Valid => return None,
+            Verdict::Degraded => self.valid_limit,
+            Verdict::Invalid => self.degraded_limit,
+        };
+        let (value, limit) = (self.unit.text(self.value), self.unit.text(limit));
+        Some(format!("{} is {value}, above {limit}", self.what))
     }
 }
 
-/// A request that was sent: when it should have been, and how late it was.
+/// A request that was sent.
 struct Send {
     arrival: i64,
+    sent: i64,
+    /// sent - arrival.
     lag: i64,
 }
 
-/// Judges a run by its outcomes, in order of arrival.
-pub(crate) fn judge(outcomes: &[Outcome]) -> Judgement {
-    let mut judgement = Judgement::new();
+/// Judges one run by its outcomes, in order of arrival, and by how far the wall clock moved
+/// against the monotonic one meanwhile. Takes O(n log n).
+pub(crate) fn judge(outcomes: &[Outcome], clock_step_ns: Option<i64>) -> Judgement {
+    let mut judgement = Judgement { verdict: Verdict::Valid, checks: Vec::new() };
     let slo = |outcome: &Outcome| outcome.deadline.saturating_since(outcome.arrival).as_nanos();
     let Some(tightest) = outcomes.iter().map(slo).min() else { return judgement };
     let tightest = tightest as f64;
-    let sends: Vec<Send> = outcomes
-        .iter()
-        .filter_map(|outcome| {
-            Some(Send { arrival: outcome.arrival.as_nanos(), lag: outcome.lag_ns()? })
-        })
-        .collect();
-    check_lags(&mut judgement, &sends, tightest, median_latency(outcomes).unwrap_or(tightest));
-    check_drift(&mut judgement, &sends, tightest);
-    check_swaps(&mut judgement, &sends, tightest);
-    check_rate(&mut judgement, outcomes);
+    let send = |outcome: &Outcome| {
+        let sent = outcome.sent?.as_nanos();
+        Some(Send { arrival: outcome.arrival.as_nanos(), sent, lag: outcome.lag_ns()? })
+    };
+    let sends: Vec<Send> = outcomes.iter().filter_map(send).collect();
+    let median = median_latency(outcomes).unwrap_or(tightest);
+    lag::check(&mut judgement, &sends, tightest, median);
+    drift::check(&mut judgement, &sends, tightest);
+    order::check(&mut judgement, &sends, tightest);
+    rate::check(&mut judgement, outcomes, tightest);
+    count::check(&mut judgement, outcomes);
+    if let Some(step_ns) = clock_step_ns {
+        let step = (step_ns as f64).abs();
+        judgement.add(CLOCK.of(step, 0.01 * tightest, 0.05 * tightest));
+    }
     judgement
 }
+
+/// Deadlines on the wire are Unix time: a clock that was set tells the scheduler wrong ones.
+const CLOCK: Check = Check::new(
+    "clock",
+    "the step of the wall clock against the monotonic one during the run",
+    Unit::Nanos,
+);
 
 /// The smallest median latency of the tiers, ns.
 fn median_latency(outcomes: &[Outcome]) -> Option<f64> {
@@ -97,112 +138,3 @@ fn median_latency(outcomes: &[Outcome]) -> Option<f64> {
     let smallest = request::Tier::ALL.into_iter().filter_map(median).min()?;
     Some(smallest.as_nanos() as f64)
 }
-
-fn check_lags(judgement: &mut Judgement, sends: &[Send], tightest: f64, median: f64) {
-    let mut lags: Vec<i64> = sends.iter().map(|send| send.lag).collect();
-    lags.sort_unstable();
-    let (Some(&first), Some(&last)) = (lags.first(), lags.last()) else { return };
-    let at = |ppm: Ppm| ppm.of(&lags).map_or(0.0, |lag| lag as f64);
-    let mut check = |what, value, valid: f64, degraded: f64| {
-        judgement.check(what, value, valid, degraded, Unit::Nanos);
-    };
-    let p50_valid = (0.01 * median).max(LAG_FREE_NS);
-    check("lag p50", at(Ppm::P50), p50_valid, (0.05 * median).max(p50_valid));
-    check("lag p99", at(Ppm::P99), 0.01 * tightest, 0.05 * tightest);
-    check("lag p99.9", at(Ppm::P999), 0.05 * tightest, 0.2 * tightest);
-    check("lag max", last as f64, 0.5 * tightest, tightest);
-    check("the earliest send before its arrival", -(first as f64), 0.0, 50_000.0);
-    let late = lags.iter().filter(|lag| **lag as f64 > 0.01 * tightest).count();
-    let share = 100.0 * late as f64 / lags.len() as f64;
-    let what = "the share of sends later than 1 % of the tightest SLO";
-    judgement.check(what, share, 1.0, 5.0, Unit::Percent);
-}
-
-/// Theil and Sen's slope through the medians of blocks; a drift that adds up to less than a
-/// wake-up over the run is none.
-fn check_drift(judgement: &mut Judgement, sends: &[Send], tightest: f64) {
-    let size = sends.len().div_ceil(DRIFT_BLOCKS).max(1);
-    let median = |block: &[Send]| {
-        let mut lags: Vec<i64> = block.iter().map(|send| send.lag).collect();
-        lags.sort_unstable();
-        Some((block.first()?.arrival as f64, Ppm::P50.of(&lags)? as f64))
-    };
-    let points: Vec<(f64, f64)> = sends.chunks(size).filter_map(median).collect();
-    let pairs = points.iter().enumerate().flat_map(|(index, from)| {
-        points[index + 1..].iter().map(move |to| (to.1 - from.1) / (to.0 - from.0))
-    });
-    let mut slopes: Vec<f64> = pairs.filter(|slope| slope.is_finite()).collect();
-    slopes.sort_unstable_by(f64::total_cmp);
-    let (Some(slope), Some(first), Some(last)) =
-        (Ppm::P50.of(&slopes), points.first(), points.last())
-    else {
-        return;
-    };
-    let total = (slope * (last.0 - first.0)).abs();
-    if total <= LAG_FREE_NS {
-        return;
-    }
-    // ns per ns, in us per s.
-    judgement.check("the drift of the lag", slope.abs() * 1e6, 10.0, 100.0, Unit::MicrosPerSecond);
-    let what = "the drift of the lag over the run";
-    judgement.check(what, total, 0.01 * tightest, f64::INFINITY, Unit::Nanos);
-}
-
-/// Requests overtaken by others that were due well after them.
-fn check_swaps(judgement: &mut Judgement, sends: &[Send], tightest: f64) {
-    let mut worst = 0;
-    // From the last to the first: the earliest send among later arrivals, and its arrival.
-    let mut earliest: Option<(i64, i64)> = None;
-    for send in sends.iter().rev() {
-        let sent = send.arrival + send.lag;
-        match earliest {
-            Some((other_sent, other_arrival)) if other_sent < sent => {
-                worst = worst.max(other_arrival - send.arrival);
-            }
-            _ => earliest = Some((sent, send.arrival)),
-        }
-    }
-    let valid = SWAP_FREE_NS as f64;
-    let what = "the distance over which requests were sent out of order";
-    judgement.check(what, worst as f64, valid, valid.max(0.01 * tightest), Unit::Nanos);
-}
-
-/// Sends against arrivals, in windows. A request that met no connection was tried on time; one
-/// that was cut off is not held against the rate.
-fn check_rate(judgement: &mut Judgement, outcomes: &[Outcome]) {
-    let wanted = |outcome: &&Outcome| outcome.code != Some(Code::CutShort);
-    let tried = |outcome: &Outcome| match outcome.status {
-        Status::Unsent => None,
-        _ => Some(outcome.sent.or(outcome.done)?.as_nanos()),
-    };
-    let last = outcomes.last().map_or(0, |outcome| outcome.arrival.as_nanos() / WINDOW_NS);
-    let windows = usize::try_from(last).unwrap_or(0) + 1;
-    let window = |nanos: i64| usize::try_from(nanos / WINDOW_NS).unwrap_or(0).min(windows - 1);
-    let (mut intended, mut achieved) = (vec![0i64; windows], vec![0i64; windows]);
-    for outcome in outcomes.iter().filter(wanted) {
-        intended[window(outcome.arrival.as_nanos())] += 1;
-        if let Some(nanos) = tried(outcome) {
-            achieved[window(nanos)] += 1;
-        }
-    }
-    // One request on the other side of a window's edge is no change of rate.
-    let off = |(intended, achieved): (&i64, &i64)| {
-        let difference = ((intended - achieved).abs() - 1).max(0);
-        100.0 * difference as f64 / (*intended).max(1) as f64
-    };
-    let worst = intended.iter().zip(&achieved).map(off).fold(0.0, f64::max);
-    let what = "the worst deviation of the rate in a 10 s window";
-    judgement.check(what, worst, 0.5, 2.0, Unit::Percent);
-    let unsent = outcomes.iter().filter(wanted).filter(|o| o.status == Status::Unsent).count();
-    let allowed = outcomes.len() as f64 * 1e-5;
-    judgement.check(
-        "the number of requests that could not be sent",
-        unsent as f64,
-        0.0,
-        allowed,
-        Unit::Count,
-    );
-}
-
-#[cfg(test)]
-mod tests;

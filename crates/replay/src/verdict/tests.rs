@@ -1,43 +1,51 @@
-use super::*;
+use outcome::{Code, Status};
 use request::{Moment, RequestId, Tier};
+
+use super::*;
 
 const MS: i64 = 1_000_000;
 
-/// 1000 requests, 10 ms apart, SLO 100 ms, answered after 20 ms; `lag` by position.
+/// The request at 10 ms times `index`: SLO 100 ms, sent on time, answered after 20 ms.
+fn punctual(index: i64) -> Outcome {
+    let at = |nanos| Moment::from_nanos(index * 10 * MS + nanos);
+    Outcome {
+        run: 0,
+        request_id: RequestId(index),
+        tier: Tier::Vip,
+        slo: 0,
+        model: 0,
+        arrival: at(0),
+        deadline: at(100 * MS),
+        sent: Some(at(0)),
+        started: None,
+        done: Some(at(20 * MS)),
+        status: Status::Ok,
+        worker: None,
+        batch: None,
+        code: None,
+        first_byte: None,
+    }
+}
+
+/// 1000 such requests; `lag` by position.
 fn run(lag: impl Fn(i64) -> i64) -> Vec<Outcome> {
     let outcome = |index: i64| {
-        let arrival = index * 10 * MS;
-        let at = Moment::from_nanos;
-        Outcome {
-            run: 0,
-            request_id: RequestId(index),
-            tier: Tier::Vip,
-            slo: 0,
-            model: 0,
-            arrival: at(arrival),
-            deadline: at(arrival + 100 * MS),
-            sent: Some(at(arrival + lag(index))),
-            started: None,
-            done: Some(at(arrival + lag(index).max(0) + 20 * MS)),
-            status: Status::Ok,
-            worker: None,
-            batch: None,
-            code: None,
-            first_byte: None,
-        }
+        let at = |nanos| Some(Moment::from_nanos(index * 10 * MS + nanos));
+        let lag = lag(index);
+        Outcome { sent: at(lag), done: at(lag.max(0) + 20 * MS), ..punctual(index) }
     };
     (0..1000).map(outcome).collect()
 }
 
 fn verdict(lag: impl Fn(i64) -> i64) -> (Verdict, String) {
-    let judgement = judge(&run(lag));
-    (judgement.verdict, judgement.reasons.join("; "))
+    let judgement = judge(&run(lag), None);
+    (judgement.verdict, judgement.reasons().join("; "))
 }
 
 #[test]
 fn a_punctual_run_is_valid() {
     assert_eq!(verdict(|_| 30_000), (Verdict::Valid, String::new()));
-    assert_eq!(judge(&[]).verdict, Verdict::Valid);
+    assert_eq!(judge(&[], None).verdict, Verdict::Valid);
 }
 
 #[test]
@@ -84,9 +92,9 @@ fn requests_that_could_not_be_sent_make_a_run_invalid() {
         let (status, code) = (Status::Unsent, Some(Code::InFlightLimit));
         *outcome = Outcome { sent: None, done: None, status, code, ..*outcome };
     }
-    let judgement = judge(&outcomes);
+    let judgement = judge(&outcomes, None);
     assert_eq!(judgement.verdict, Verdict::Invalid);
-    assert!(judgement.reasons.join(";").contains("could not be sent is 100"), "{judgement:?}");
+    assert!(judgement.reasons().join(";").contains("could not be sent is 100"), "{judgement:?}");
 }
 
 #[test]
@@ -96,10 +104,128 @@ fn a_dead_server_and_an_interrupt_are_not_the_generators_fault() {
         let (status, code) = (Status::Unavailable, Some(Code::NotConnected));
         *outcome = Outcome { sent: None, done: Some(outcome.arrival), status, code, ..*outcome };
     }
-    assert_eq!(judge(&outcomes).verdict, Verdict::Valid);
+    assert_eq!(judge(&outcomes, None).verdict, Verdict::Valid);
     for outcome in &mut outcomes[500..] {
         let (status, code) = (Status::Unsent, Some(Code::CutShort));
         *outcome = Outcome { done: None, status, code, ..*outcome };
     }
-    assert_eq!(judge(&outcomes).verdict, Verdict::Valid);
+    assert_eq!(judge(&outcomes, None).verdict, Verdict::Valid);
+}
+
+/// The value of a check, and its verdict.
+fn found(judgement: &Judgement, name: &str) -> (f64, Verdict) {
+    let check = judgement.checks.iter().find(|check| check.name == name).unwrap();
+    (check.value, check.verdict)
+}
+
+#[test]
+fn every_check_is_listed_with_its_limits() {
+    let judgement = judge(&run(|_| 30_000), Some(-400));
+    let names: Vec<_> = judgement.checks.iter().map(|check| check.name).collect();
+    let all = [
+        "lag p50",
+        "lag p99",
+        "lag p99.9",
+        "lag max",
+        "late",
+        "early",
+        "drift",
+        "drift in all",
+        "order",
+        "rate",
+        "unsent",
+        "lost",
+        "duplicated",
+        "clock",
+    ];
+    assert_eq!(names, all);
+    assert!(judgement.checks.iter().all(|check| check.valid_limit <= check.degraded_limit));
+    // What is not known is not checked.
+    assert!(judge(&run(|_| 0), None).checks.iter().all(|check| check.name != "clock"));
+}
+
+#[test]
+fn in_virtual_time_nothing_is_off() {
+    let judgement = judge(&run(|_| 0), None);
+    assert!(judgement.checks.iter().all(|check| check.value == 0.0), "{judgement:?}");
+}
+
+#[test]
+fn a_clock_that_was_set_lies_to_the_scheduler() {
+    let verdict = |step_ns| judge(&run(|_| 10), Some(step_ns)).verdict;
+    assert_eq!(verdict(-MS), Verdict::Valid);
+    assert_eq!(verdict(MS + 1), Verdict::Degraded);
+    assert_eq!(verdict(-5 * MS), Verdict::Degraded);
+    assert_eq!(verdict(5 * MS + 1), Verdict::Invalid);
+    assert_eq!(verdict(i64::MIN), Verdict::Invalid);
+    let reasons = judge(&run(|_| 10), Some(3_600_000 * MS)).reasons();
+    assert_eq!(reasons.len(), 1);
+    assert!(reasons[0].starts_with("the step of the wall clock"), "{reasons:?}");
+}
+
+#[test]
+fn a_request_is_accounted_for_once() {
+    let mut outcomes = run(|_| 10);
+    outcomes[7].request_id = RequestId(8);
+    assert_eq!(found(&judge(&outcomes, None), "duplicated"), (1.0, Verdict::Invalid));
+    let mut outcomes = run(|_| 10);
+    let (status, code) = (Status::Error, Some(Code::Internal));
+    outcomes[7] = Outcome { sent: None, done: None, status, code, ..outcomes[7] };
+    assert_eq!(found(&judge(&outcomes, None), "lost"), (1.0, Verdict::Invalid));
+    // One of a hundred thousand is a blemish.
+    let mut many: Vec<Outcome> = (0..100_000).map(punctual).collect();
+    many[7] = Outcome { sent: None, done: None, status, code, ..many[7] };
+    assert_eq!(found(&judge(&many, None), "lost"), (1.0, Verdict::Degraded));
+}
+
+#[test]
+fn a_request_that_the_other_side_did_not_take_was_still_tried() {
+    let mut outcomes = run(|_| 10);
+    // The server is there and reads nothing: it ends a window later, and is not of that window.
+    for outcome in &mut outcomes[100..900] {
+        let done = Some(Moment::from_nanos(outcome.arrival.as_nanos() + 10_000 * MS));
+        *outcome = Outcome { sent: None, done, status: Status::Timeout, ..*outcome };
+    }
+    assert_eq!(found(&judge(&outcomes, None), "rate"), (0.0, Verdict::Valid));
+    // But a client that came to it only when the window was over did not.
+    for outcome in &mut outcomes[900..] {
+        let (status, code) = (Status::Unavailable, Some(Code::NotConnected));
+        let done = Some(Moment::from_nanos(11_000 * MS));
+        *outcome = Outcome { sent: None, done, status, code, ..*outcome };
+    }
+    outcomes.push(punctual(1_050));
+    assert_eq!(found(&judge(&outcomes, None), "rate").1, Verdict::Invalid);
+}
+
+#[test]
+fn a_burst_at_the_edge_of_a_window_is_no_change_of_rate() {
+    let mut outcomes = run(|_| 10);
+    let at = Moment::from_nanos;
+    for outcome in &mut outcomes[800..] {
+        outcome.arrival = at(10_000 * MS - 5);
+        outcome.deadline = at(10_100 * MS);
+        outcome.sent = Some(at(10_000 * MS + 5));
+    }
+    outcomes.push(punctual(1_050));
+    assert_eq!(found(&judge(&outcomes, None), "rate"), (0.0, Verdict::Valid));
+    for outcome in &mut outcomes[800..1000] {
+        outcome.sent = Some(at(10_003 * MS));
+    }
+    assert_eq!(found(&judge(&outcomes, None), "rate").1, Verdict::Invalid);
+}
+
+#[test]
+fn a_request_that_many_overtook_is_out_of_order_by_the_last_of_them() {
+    let (_, reasons) = verdict(|index| if index == 500 { 95 * MS } else { 10_000 });
+    assert!(reasons.contains("out of order is 90.000 ms, above 1.000 ms"), "{reasons}");
+}
+
+#[test]
+fn times_at_the_end_of_the_world_are_judged_without_a_panic() {
+    let (far, before) = (Moment::from_nanos(i64::MAX), Moment::from_nanos(i64::MIN));
+    let mut outcomes = run(|_| 0);
+    for outcome in &mut outcomes[998..] {
+        *outcome = Outcome { arrival: far, deadline: far, sent: Some(before), ..*outcome };
+    }
+    assert_eq!(judge(&outcomes, Some(i64::MIN)).verdict, Verdict::Invalid);
 }
