@@ -20,6 +20,8 @@ pub(crate) enum Character {
     Silent,
     /// Echoes the deadline of another request.
     Confused,
+    /// Says yes in two million words.
+    Verbose,
 }
 
 /// A character, and how many requests it has seen.
@@ -36,16 +38,17 @@ impl SchedulerService for Peer {
     ) -> Result<Response<InferResponse>, tonic::Status> {
         self.received.send_modify(|count| *count += 1);
         let deadline_ns = request.get_ref().deadline_ns;
-        let reply = |deadline_ns, success| {
-            Ok(Response::new(InferResponse { deadline_ns, success, message: String::new() }))
+        let reply = |deadline_ns, success, message| {
+            Ok(Response::new(InferResponse { deadline_ns, success, message }))
         };
         match self.character {
-            Character::Honest => reply(deadline_ns, true),
-            Character::Refusing => reply(deadline_ns, false),
+            Character::Honest => reply(deadline_ns, true, String::new()),
+            Character::Refusing => reply(deadline_ns, false, String::new()),
             Character::Aborting => Err(tonic::Status::aborted("as always")),
             Character::GivingUp => Err(tonic::Status::deadline_exceeded("too late")),
             Character::Silent => std::future::pending().await,
-            Character::Confused => reply(deadline_ns + 1, true),
+            Character::Confused => reply(deadline_ns + 1, true, String::new()),
+            Character::Verbose => reply(deadline_ns, true, "yes ".repeat(2_000_000)),
         }
     }
 }
