@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "clippy.toml exempts test functions, not their helpers")]
 
 mod command;
+mod faults;
 mod foreign;
 mod honesty;
 mod support;

@@ -1,22 +1,25 @@
-//! Small traces, servers of every character, and the binary itself.
+//! Small traces, peers of every character, and the binary itself.
 
+pub(crate) mod child;
+pub(crate) mod frame;
+pub(crate) mod peer;
+mod server;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::Arc;
 use std::time::Duration;
 
-use outcome::{Outcome, OutcomeReader, RunInfo, Status};
+use outcome::{Code, Outcome, OutcomeReader, RunInfo, Status};
 use request::Seed;
 use tempfile::TempDir;
-use tokio::net::TcpListener;
-use tokio::sync::{oneshot, watch};
-use tonic::transport::server::TcpIncoming;
-use tonic::{Request, Response};
-use trace::{Workload, generate_to};
-use wire::scheduler_service_server::{SchedulerService, SchedulerServiceServer};
-use wire::{InferRequest, InferResponse};
+use trace::{TraceReader, Workload, generate_to};
+
+use child::Running;
+use peer::Peer;
+pub(crate) use server::{Character, Server};
 
 /// A folder with a trace in it.
 pub(crate) struct Fixture {
@@ -26,8 +29,23 @@ pub(crate) struct Fixture {
 impl Fixture {
     /// A trace of two seconds at 100 requests/s with tensors of four numbers.
     pub(crate) fn new() -> Self {
+        Self::with_trace(&trace_bytes(100.0, 2_000))
+    }
+
+    /// The same with SLOs that even a machine that stalls does not miss: what a fault does to a
+    /// request is not to depend on how busy the machine is.
+    pub(crate) fn patient() -> Self {
+        Self::with_trace(&patient_trace(TINY, 100.0, 2_000))
+    }
+
+    /// The same number of requests in one second, for faults that need no time to get over.
+    pub(crate) fn brief() -> Self {
+        Self::with_trace(&patient_trace(TINY, 200.0, 1_000))
+    }
+
+    pub(crate) fn with_trace(trace: &[u8]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("t.arrow"), trace_bytes(100.0, 2_000)).unwrap();
+        fs::write(folder.path().join("t.arrow"), trace).unwrap();
         Self { folder }
     }
 
@@ -46,18 +64,29 @@ impl Fixture {
         command
     }
 
+    /// The binary at work: it replays the trace at `address` into `run.arrow`.
+    pub(crate) fn start(&self, address: SocketAddr, flags: &[&str]) -> Running {
+        let url = address.to_string();
+        let mut command = self.replay();
+        Running::start(command.args(["--scheduler-url", &url, "-o", "run.arrow"]).args(flags))
+    }
+
     /// Replays at `address` and gives back what the outcome table says.
     pub(crate) fn outcomes_at(&self, address: SocketAddr, flags: &[&str]) -> Replayed {
-        let url = address.to_string();
-        let output = self
-            .replay()
-            .args(["--scheduler-url", &url, "-o", "run.arrow"])
-            .args(flags)
-            .output()
-            .unwrap();
+        self.outcomes(self.start(address, flags).end().output)
+    }
+
+    /// What the outcome table of a run says that went to its end.
+    pub(crate) fn outcomes(&self, output: Output) -> Replayed {
         // A busy machine may make a run invalid; that is not what these tests are about.
         assert!(matches!(output.status.code(), Some(0 | 3)), "{}", text(&output));
         Replayed::read(&self.path("run.arrow"), output)
+    }
+
+    /// Ids of the trace's requests, in order.
+    pub(crate) fn ids(&self) -> Vec<i64> {
+        let reader = TraceReader::open(&self.trace()).unwrap();
+        reader.rows().map(|row| row.unwrap().request.id.0).collect()
     }
 }
 
@@ -68,10 +97,30 @@ pub(crate) fn binary() -> Command {
 }
 
 pub(crate) fn trace_bytes(total_qps: f64, duration_ms: u64) -> Vec<u8> {
-    let mut workload = Workload::built_in("urgent_heavy").unwrap().with_tensor_shape(&[1, 4]);
+    trace_of(&workload(TINY, total_qps, duration_ms))
+}
+
+/// A trace whose SLOs are twenty times the usual ones.
+pub(crate) fn patient_trace(shape: &[i32], total_qps: f64, duration_ms: u64) -> Vec<u8> {
+    let mut workload = workload(shape, total_qps, duration_ms);
+    workload.slos.iter_mut().for_each(|slo| slo.target *= 20);
+    trace_of(&workload)
+}
+
+/// Shapes of tensors: of four numbers, and of an image with 602 KB.
+pub(crate) const TINY: &[i32] = &[1, 4];
+pub(crate) const IMAGE: &[i32] = &[1, 3, 224, 224];
+
+fn workload(shape: &[i32], total_qps: f64, duration_ms: u64) -> Workload {
+    let mut workload = Workload::built_in("urgent_heavy").unwrap().with_tensor_shape(shape);
     workload.total_qps = total_qps;
     workload.duration = Duration::from_millis(duration_ms);
-    generate_to(Vec::new(), &workload, Seed(7), 1, |_, _| {}).unwrap().out
+    workload.min_query_count = 1;
+    workload
+}
+
+fn trace_of(workload: &Workload) -> Vec<u8> {
+    generate_to(Vec::new(), workload, Seed(7), 1, |_, _| {}).unwrap().out
 }
 
 /// What a run left behind.
@@ -96,6 +145,94 @@ impl Replayed {
     pub(crate) fn met(&self) -> usize {
         self.rows.iter().filter(|row| row.slo_met()).count()
     }
+
+    /// How many requests ended how, for a failing test.
+    pub(crate) fn ends(&self) -> BTreeMap<(Status, Option<Code>), usize> {
+        let mut ends = BTreeMap::new();
+        for row in &self.rows {
+            *ends.entry((row.status, row.code)).or_default() += 1;
+        }
+        ends
+    }
+
+    /// The row of the request that had this deadline on the wire.
+    pub(crate) fn row(&self, deadline_unix_ns: i64) -> &Outcome {
+        let epoch_unix_ns = self.info.epoch_unix_ns.unwrap();
+        let mut rows = self
+            .rows
+            .iter()
+            .filter(|row| epoch_unix_ns + row.deadline.as_nanos() == deadline_unix_ns);
+        let row = rows.next().expect("what arrived stands in the table");
+        assert!(rows.next().is_none(), "two requests have the deadline {deadline_unix_ns}");
+        row
+    }
+
+    /// When the request was due that had this deadline on the wire, in Unix ns.
+    pub(crate) fn due_unix_ns(&self, deadline_unix_ns: i64) -> i64 {
+        self.info.epoch_unix_ns.unwrap() + self.row(deadline_unix_ns).arrival.as_nanos()
+    }
+
+    /// What holds of every run, whatever `peer` did: each request of the trace has one row, what
+    /// arrived stands in the table as sent, and nothing is `ok` that was not answered.
+    pub(crate) fn check_honest(&self, fixture: &Fixture, peer: &Peer) {
+        self.check_complete(fixture);
+        let mut answered = Vec::new();
+        for seen in peer.seen() {
+            let row = self.row(seen.deadline_unix_ns);
+            assert_ne!(row.status, Status::Unsent, "it arrived: {row:?}");
+            if seen.answered {
+                answered.push(row.request_id);
+            }
+        }
+        for row in self.rows.iter().filter(|row| row.status == Status::Ok) {
+            assert!(answered.contains(&row.request_id), "nobody answered it: {row:?}");
+        }
+    }
+
+    /// Each request of the trace has exactly one row.
+    pub(crate) fn check_complete(&self, fixture: &Fixture) {
+        let mut ids: Vec<i64> = self.rows.iter().map(|row| row.request_id.0).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, fixture.ids());
+    }
+
+    /// Every row ended in one of these ways.
+    pub(crate) fn check_ends(&self, allowed: &[End]) {
+        for row in &self.rows {
+            assert!(
+                allowed.contains(&(row.status, row.code)),
+                "{row:?} is none of {allowed:?}: {:?}",
+                self.ends()
+            );
+        }
+    }
+
+    /// The last requests of the schedule were served again.
+    pub(crate) fn check_recovered(&self) {
+        let last = &self.rows[self.rows.len() - 10..];
+        assert!(last.iter().all(|row| row.status == Status::Ok), "{:?} {last:?}", self.ends());
+    }
+}
+
+/// How a request ended: status and code.
+pub(crate) type End = (Status, Option<Code>);
+
+/// Answered.
+pub(crate) const OK: End = (Status::Ok, None);
+/// Not answered in time.
+pub(crate) const TIMEOUT: End = (Status::Timeout, None);
+/// Its connection broke. gRPC calls every failure below it UNAVAILABLE.
+pub(crate) const BROKEN: End = (Status::Unavailable, Some(Code::Unavailable));
+/// There was no connection when it was due.
+pub(crate) const NOT_CONNECTED: End = (Status::Unavailable, Some(Code::NotConnected));
+/// As much as allowed was in flight.
+pub(crate) const IN_FLIGHT_LIMIT: End = (Status::Unsent, Some(Code::InFlightLimit));
+/// An answer that is none.
+pub(crate) const BAD_REPLY: End = (Status::Error, Some(Code::BadReply));
+
+/// Ended by this gRPC code, which has no status of its own.
+pub(crate) const fn error(code: Code) -> End {
+    (Status::Error, Some(code))
 }
 
 pub(crate) fn text(output: &Output) -> String {
@@ -103,93 +240,19 @@ pub(crate) fn text(output: &Output) -> String {
     format!("{:?}\n{}\n{}", output.status.code(), text(&output.stdout), text(&output.stderr))
 }
 
-/// How a server answers.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Character {
-    Honest,
-    Refusing,
-    Aborting,
-    GivingUp,
-    Silent,
-    /// Echoes the deadline of another request.
-    Confused,
-}
-
-/// A character, and how many requests it has seen.
-struct Peer {
-    character: Character,
-    received: Arc<watch::Sender<usize>>,
-}
-
-#[tonic::async_trait]
-impl SchedulerService for Peer {
-    async fn infer(
-        &self,
-        request: Request<InferRequest>,
-    ) -> Result<Response<InferResponse>, tonic::Status> {
-        self.received.send_modify(|count| *count += 1);
-        let deadline_ns = request.get_ref().deadline_ns;
-        let reply = |deadline_ns, success| {
-            Ok(Response::new(InferResponse { deadline_ns, success, message: String::new() }))
-        };
-        match self.character {
-            Character::Honest => reply(deadline_ns, true),
-            Character::Refusing => reply(deadline_ns, false),
-            Character::Aborting => Err(tonic::Status::aborted("as always")),
-            Character::GivingUp => Err(tonic::Status::deadline_exceeded("too late")),
-            Character::Silent => std::future::pending().await,
-            Character::Confused => reply(deadline_ns + 1, true),
-        }
-    }
-}
-
-/// A server on a thread of its own; it dies with this, or after so many requests.
-pub(crate) struct Server {
-    pub(crate) address: SocketAddr,
-    received: watch::Receiver<usize>,
-    _stop: oneshot::Sender<()>,
-}
-
-impl Server {
-    pub(crate) fn start(character: Character) -> Self {
-        Self::start_for(character, usize::MAX)
-    }
-
-    /// A server whose sockets close, without a word, once it has seen `count_max` requests.
-    pub(crate) fn start_for(character: Character, count_max: usize) -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let address = listener.local_addr().unwrap();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let (sender, received) = watch::channel(0);
-        let mut seen = received.clone();
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(1)
-                .enable_all()
-                .build()
-                .unwrap();
-            runtime.block_on(async {
-                let incoming = TcpIncoming::from(TcpListener::from_std(listener).unwrap());
-                let peer = Peer { character, received: Arc::new(sender) };
-                let server = tonic::transport::Server::builder()
-                    .add_service(SchedulerServiceServer::new(peer))
-                    .serve_with_incoming(incoming);
-                tokio::select! {
-                    _ = server => {}
-                    _ = stopped => {}
-                    _ = seen.wait_for(|count| *count >= count_max) => {}
-                }
-            });
-            runtime.shutdown_background();
+/// Checks all cases, several at a time, since what takes time is the schedule; fails with the names
+/// of those that failed.
+pub(crate) fn check_each<T: Sync>(cases: &[(&str, T)], check: impl Fn(&T) + Sync) {
+    const AT_A_TIME: usize = 12;
+    let mut failed = Vec::new();
+    for some in cases.chunks(AT_A_TIME) {
+        std::thread::scope(|scope| {
+            let check = &check;
+            let threads: Vec<_> =
+                some.iter().map(|(name, case)| (name, scope.spawn(move || check(case)))).collect();
+            let results = threads.into_iter().map(|(name, thread)| (name, thread.join()));
+            failed.extend(results.filter(|(_, result)| result.is_err()).map(|(name, _)| *name));
         });
-        Self { address, received, _stop: stop }
     }
-
-    /// Waits until a request has come.
-    pub(crate) fn wait_for_a_request(&self) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let mut received = self.received.clone();
-        runtime.block_on(received.wait_for(|count| *count > 0)).unwrap();
-    }
+    assert!(failed.is_empty(), "failed, for the reasons above: {failed:?}");
 }
