@@ -1,110 +1,28 @@
 //! What is typed, and what it means.
 
-#[expect(dead_code, reason = "its flags would do nothing yet")]
+mod args;
 mod security;
 
-use std::io::IsTerminal;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 use anyhow::Context;
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use outcome::{Status, Summary, Verdict};
+use outcome::{Summary, Verdict};
 use signal_hook::consts::{SIGINT, SIGTERM};
-use trace::{RateScale, TraceReader};
+use trace::TraceReader;
 
-use crate::embedded::{Embedded, Emulation};
+use crate::embedded::Embedded;
 use crate::report::{self, Report};
-use crate::{Config, Endpoint, Progress, ReplayError, Run, replay};
+use crate::series::{Side, run_all};
+use crate::{Endpoint, ReplayError, Session};
+use args::{Cli, Letter};
 
 /// Exit codes; `README.md` documents them once for all programs.
 const EXIT_REFUSED: u8 = 2;
 const EXIT_INVALID: u8 = 3;
 const EXIT_INTERRUPTED: u8 = 130;
-
-const EXAMPLES: &str = "\
-Examples:
-  replay traces/urgent_heavy.arrow                        at the embedded reference scheduler
-  replay traces/urgent_heavy.arrow --policy fifo --workers 4
-  replay t.arrow --scheduler-url localhost:50051 -o run.parquet --metrics-csv m.csv
-  SCHEDULER_URL=localhost:50051 replay t.arrow --rate-scale 2 --json
-
-Exit codes: 0 done, 2 bad input or scheduler unreachable (nothing was sent), 3 the generator could
-not keep time (the outcome is kept, marked invalid), 130 interrupted (what is there is kept).";
-
-/// Replays a trace at a gRPC scheduler, on time, and judges its own timing.
-#[derive(Debug, Parser)]
-#[command(name = "replay", version, after_help = EXAMPLES)]
-struct Cli {
-    /// The trace
-    #[arg(value_name = "TRACE")]
-    trace: PathBuf,
-
-    /// The scheduler, host:port; without it, the embedded reference scheduler
-    #[arg(long, env = "SCHEDULER_URL", value_name = "URL")]
-    scheduler_url: Option<Endpoint>,
-
-    /// Outcome table: .arrow, .parquet or .csv [default: OUTPUT_DIR/NAME_OF_TRACE.arrow]
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
-    output: Option<PathBuf>,
-
-    /// A row per request as CSV [default: OUTPUT_DIR/metrics.csv]
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    metrics_csv: Option<PathBuf>,
-
-    /// Folder of files that are not named
-    #[arg(long, default_value = "result", value_name = "DIR", help_heading = "Output")]
-    output_dir: PathBuf,
-
-    /// Print the summary as JSON
-    #[arg(long, help_heading = "Output")]
-    json: bool,
-
-    /// Factor on the trace's rate
-    #[arg(long, default_value = "1", value_name = "FACTOR")]
-    rate_scale: RateScale,
-
-    /// Only the first so many requests
-    #[arg(long, value_name = "COUNT")]
-    limit: Option<usize>,
-
-    /// HTTP/2 connections; a request takes the least loaded
-    #[arg(long, default_value_t = 4, value_name = "COUNT",
-          value_parser = clap::value_parser!(u16).range(1..=1024))]
-    connections: u16,
-
-    /// How long the scheduler may take to accept a connection, in ms
-    #[arg(long, default_value_t = 5_000, value_name = "MS",
-          value_parser = clap::value_parser!(u64).range(1..=3_600_000))]
-    connect_timeout: u64,
-
-    /// How long a request may take from its send, in ms
-    #[arg(long, default_value_t = 5_000, value_name = "MS",
-          value_parser = clap::value_parser!(u64).range(1..=3_600_000))]
-    timeout: u64,
-
-    /// Tensors made ahead of time, in MiB
-    #[arg(long, default_value_t = 64, value_name = "MIB",
-          value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
-    ring: u32,
-
-    /// The most requests in flight; those beyond are `unsent`
-    #[arg(long, default_value_t = 4_096, value_name = "COUNT",
-          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    in_flight_max: u32,
-
-    /// The most MiB of requests in flight; those beyond are `unsent`
-    #[arg(long, default_value_t = 1_024, value_name = "MIB",
-          value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
-    in_flight_mib: u32,
-
-    #[command(flatten, next_help_heading = "Embedded scheduler")]
-    emulation: Emulation,
-}
 
 /// Runs the program.
 #[must_use]
@@ -122,82 +40,96 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> anyhow::Result<u8> {
     let interrupted = interrupt_flag()?;
-    let trace = TraceReader::open(&cli.trace)?;
-    let (endpoint, subject, embedded) = match &cli.scheduler_url {
-        Some(url) => (url.clone(), url.to_string(), None),
-        None => {
-            let embedded = Embedded::start(&cli.emulation)?;
-            let subject = embedded.description().to_owned();
-            eprintln!("replay: no --scheduler-url and no SCHEDULER_URL: started the {subject}");
-            (embedded.address().to_string().parse()?, subject, Some(embedded))
-        }
-    };
-    let config = cli.config(endpoint);
-    let report = cli.report(report::info(&trace, &config, &subject))?;
-    let bar = progress_bar();
-    let run = replay(&trace, &config, &interrupted, &mut |progress| show(&bar, progress))?;
-    bar.finish_and_clear();
+    let trace = TraceReader::open(cli.trace())?;
+    let (target, embedded) = target(cli)?;
+    let mut sides = vec![side(cli, &trace, target, cli.versus().map(|_| Letter::A))?];
+    if let Some(versus) = cli.versus() {
+        let target = (versus.clone(), versus.to_string());
+        sides.push(side(cli, &trace, target, Some(Letter::B))?);
+    }
+    let ran = run_all(&mut sides, cli.runs(), &interrupted, &mut |_| ());
     if let Some(embedded) = embedded {
         embedded.stop().context("the embedded scheduler failed")?;
     }
-    conclude(cli, report, &run)
-}
-
-/// Prints the summary, whatever becomes of the files, and says how it went.
-fn conclude(cli: &Cli, report: Report, run: &Run) -> anyhow::Result<u8> {
-    let info = report::completed(report.info().clone(), run);
-    let summary = Summary::new(&info, &run.outcomes);
-    let paths = report.paths();
-    let written = report.write(run);
-    if cli.json {
-        println!("{}", summary.to_json());
-    } else {
-        println!("{summary}");
-        if written.is_ok() {
-            println!("outcomes: {}", paths.map(|path| path.display().to_string()).join(", "));
+    match ran {
+        Ok(()) => conclude(cli, sides),
+        Err(error) if sides.iter().all(|side| side.report.run_count() == 0) => Err(error.into()),
+        Err(error) => {
+            conclude(cli, sides)?;
+            Err(error).context("the runs above are complete, but the series is not")
         }
     }
-    written.context("the summary above is complete, but not every file could be written")?;
-    Ok(match info.verdict {
-        _ if run.cut_short => EXIT_INTERRUPTED,
-        Verdict::Invalid => EXIT_INVALID,
-        Verdict::Valid | Verdict::Degraded => 0,
+}
+
+/// Where the requests go, and its name for people.
+type Target = (Endpoint, String);
+
+fn target(cli: &Cli) -> anyhow::Result<(Target, Option<Embedded>)> {
+    if let Some(url) = cli.scheduler_url() {
+        return Ok(((url.clone(), url.to_string()), None));
+    }
+    let embedded = Embedded::start(cli.emulation())?;
+    let subject = embedded.description().to_owned();
+    eprintln!("replay: no --scheduler-url and no SCHEDULER_URL: started the {subject}");
+    Ok(((embedded.address().to_string().parse()?, subject), Some(embedded)))
+}
+
+fn side<'a>(
+    cli: &Cli,
+    trace: &'a TraceReader,
+    (endpoint, subject): Target,
+    letter: Option<Letter>,
+) -> anyhow::Result<Side<'a>> {
+    let config = cli.config(endpoint)?;
+    security::warn_of_plaintext(&config.endpoint, &config.metadata);
+    let info = report::info(trace, &config, &subject);
+    let session = Session::new(trace, config)?;
+    let [table, metrics] = cli.paths(trace, letter)?;
+    let report = Report::create(&table, &metrics, info)?;
+    let runs = u64::from(cli.runs().unsigned_abs());
+    report.check_room(runs.saturating_mul(session.len() as u64))?;
+    Ok(Side { session, report, subject: subject.into() })
+}
+
+/// Prints the summaries, whatever becomes of the files, and says how it went.
+fn conclude(cli: &Cli, sides: Vec<Side<'_>>) -> anyhow::Result<u8> {
+    let runs = usize::try_from(cli.runs()).unwrap_or(0);
+    let finished = sides.into_iter().map(|Side { report, .. }| {
+        let paths = report.paths();
+        let is_short = report.run_count() < runs;
+        (paths, report.finish(is_short))
+    });
+    let (mut summaries, mut all_written) = (Vec::new(), Ok(()));
+    for (paths, (summary, written)) in finished {
+        if !cli.json() {
+            println!("{summary}");
+            if written.is_ok() {
+                println!("outcomes: {}", paths.map(|path| path.display().to_string()).join(", "));
+            }
+        }
+        all_written = all_written.and(written);
+        summaries.push(summary);
+    }
+    if cli.json() {
+        print_json(&summaries);
+    }
+    all_written.context("the summary above is complete, but not every file could be written")?;
+    let worst = summaries.iter().map(|summary| summary.info.verdict).max();
+    Ok(match worst {
+        _ if summaries.iter().any(|summary| summary.info.cut_short) => EXIT_INTERRUPTED,
+        Some(Verdict::Invalid) => EXIT_INVALID,
+        _ => 0,
     })
 }
 
-impl Cli {
-    fn config(&self, endpoint: Endpoint) -> Config {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Config {
-            connection_count: self.connections.into(),
-            connect_timeout: Duration::from_millis(self.connect_timeout),
-            timeout: Duration::from_millis(self.timeout),
-            rate_scale: self.rate_scale,
-            limit: self.limit,
-            ring_bytes: (self.ring as usize) << 20,
-            // The other half of the machine keeps time and moves bytes.
-            prepare_threads: (cores / 2).max(1),
-            in_flight_max: self.in_flight_max as usize,
-            in_flight_bytes_max: (self.in_flight_mib as usize) << 20,
-            ..Config::at(endpoint)
+/// One summary as an object, two as a list.
+fn print_json(summaries: &[Summary]) {
+    match summaries {
+        [summary] => println!("{}", summary.to_json()),
+        _ => {
+            let texts: Vec<String> = summaries.iter().map(Summary::to_json).collect();
+            println!("[{}]", texts.join(",\n"));
         }
-    }
-
-    fn report(&self, info: outcome::RunInfo) -> anyhow::Result<Report> {
-        let stem = self.trace.file_stem().unwrap_or("run".as_ref()).to_owned();
-        let table = self
-            .output
-            .clone()
-            .unwrap_or_else(|| self.output_dir.join(stem).with_extension("arrow"));
-        let metrics =
-            self.metrics_csv.clone().unwrap_or_else(|| self.output_dir.join("metrics.csv"));
-        for path in [&table, &metrics] {
-            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                std::fs::create_dir_all(folder)
-                    .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-            }
-        }
-        Ok(Report::create(&table, &metrics, info)?)
     }
 }
 
@@ -210,25 +142,4 @@ fn interrupt_flag() -> anyhow::Result<Arc<AtomicBool>> {
         signal_hook::flag::register(signal, Arc::clone(&flag))?;
     }
     Ok(flag)
-}
-
-/// A line on stderr where somebody watches.
-fn progress_bar() -> ProgressBar {
-    let target = if std::io::stderr().is_terminal() {
-        ProgressDrawTarget::stderr_with_hz(5)
-    } else {
-        ProgressDrawTarget::hidden()
-    };
-    let style = ProgressStyle::with_template("{elapsed:>4} {wide_bar} {pos}/{len} {msg}");
-    let bar = ProgressBar::with_draw_target(None, target);
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-fn show(bar: &ProgressBar, progress: &Progress) {
-    bar.set_length(progress.total as u64);
-    bar.set_position(progress.ended as u64);
-    let met: usize = progress.tiers.iter().map(|tier| tier.met).sum();
-    let share = 100.0 * met as f64 / progress.ended.max(1) as f64;
-    let failed = progress.ended - progress.statuses[Status::Ok.index()];
-    bar.set_message(format!("{share:.1} % in SLO, {failed} failed"));
 }

@@ -1,41 +1,60 @@
-//! The one place where `replay` reads a clock and waits on it.
+//! The one place where `replay` reads a clock.
 //!
-//! The monotonic clock alone times a run; Unix time is read once, to put deadlines on the wire.
-
-use std::num::NonZeroU64;
+//! The monotonic clock alone times a run; Unix time is read once, to put deadlines on the wire, and
+//! once more at the end, to see whether it was stepped meanwhile.
 
 use request::Moment;
-use rustix::thread::clock_nanosleep_absolute;
-use rustix::time::{ClockId, Timespec, clock_gettime};
-
-/// How long before its moment a wait stops sleeping and spins.
-///
-/// A sleep ends some 25 to 60 us late in the median, so a spin of this length hides it; a longer
-/// one would take a share of a core that the machine's other half needs.
-const SPIN_NS: i64 = 60_000;
-
-/// The longest sleep without a look at whether to go on: an interrupt ends a run promptly.
-const SLICE_NS: i64 = 50_000_000;
+use rustix::time::{ClockId, clock_gettime};
 
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
+
+/// A reading of the monotonic clock, in ns since some moment before the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Reading(i64);
+
+impl Reading {
+    /// Later than any other.
+    pub(crate) const NEVER: Self = Self(i64::MAX);
+
+    pub(crate) fn now() -> Self {
+        Self(read(ClockId::Monotonic))
+    }
+
+    pub(crate) const fn plus_ns(self, nanos: i64) -> Self {
+        Self(self.0.saturating_add(nanos))
+    }
+
+    /// Time since `earlier`, ns; negative where that is later.
+    pub(crate) const fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
 
 /// The time of a run: nanoseconds since its epoch.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RunClock {
-    epoch_ns: i64,
+    epoch: Reading,
     epoch_unix_ns: i64,
 }
 
 impl RunClock {
     /// A clock whose epoch is `lead_ns` from now.
     pub(crate) fn starting_in(lead_ns: i64) -> Self {
-        let (monotonic, unix) = (read(ClockId::Monotonic), read(ClockId::Realtime));
-        Self { epoch_ns: monotonic + lead_ns, epoch_unix_ns: unix + lead_ns }
+        let (now, unix_ns) = both();
+        Self { epoch: now.plus_ns(lead_ns), epoch_unix_ns: unix_ns.saturating_add(lead_ns) }
     }
 
     /// Time since the epoch; negative before it.
     pub(crate) fn now(&self) -> Moment {
-        Moment::from_nanos(read(ClockId::Monotonic) - self.epoch_ns)
+        self.moment(Reading::now())
+    }
+
+    pub(crate) fn moment(&self, reading: Reading) -> Moment {
+        Moment::from_nanos(reading.since(self.epoch))
+    }
+
+    pub(crate) fn reading(&self, moment: Moment) -> Reading {
+        self.epoch.plus_ns(moment.as_nanos())
     }
 
     /// The epoch in Unix time.
@@ -43,30 +62,31 @@ impl RunClock {
         self.epoch_unix_ns
     }
 
-    /// Waits until `moment`; false where `stopped` says so first.
-    pub(crate) fn wait_until(&self, moment: Moment, stopped: impl Fn() -> bool) -> bool {
-        let target = self.epoch_ns + moment.as_nanos();
-        loop {
-            if stopped() {
-                return false;
-            }
-            let now = read(ClockId::Monotonic);
-            if now >= target - SPIN_NS {
-                break;
-            }
-            sleep_until((target - SPIN_NS).min(now + SLICE_NS));
-        }
-        while read(ClockId::Monotonic) < target {
-            std::hint::spin_loop();
-        }
-        true
+    /// By how much Unix time was moved against the monotonic clock since the epoch was set, ns.
+    ///
+    /// Deadlines on the wire are Unix time: a scheduler that reads the same clock after a step
+    /// judges them by another scale than the one they were written on.
+    pub(crate) fn unix_step_ns(&self) -> i64 {
+        let (now, unix_ns) = both();
+        self.step_seen(now, unix_ns)
+    }
+
+    fn step_seen(&self, now: Reading, unix_ns: i64) -> i64 {
+        unix_ns.saturating_sub(self.epoch_unix_ns).saturating_sub(now.since(self.epoch))
     }
 }
 
-/// Makes the sleeps of this thread end at the moment asked for, not up to 50 us later.
-pub(crate) fn sharpen_sleep() {
-    // A system that refuses is less punctual, and the floor shows it.
-    let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
+/// Both clocks at one moment: of a few tries the one between whose readings the least time passed.
+fn both() -> (Reading, i64) {
+    let attempt = |_| {
+        let before = Reading::now();
+        let unix_ns = read(ClockId::Realtime);
+        let taken = Reading::now().since(before);
+        (taken, before.plus_ns(taken / 2), unix_ns)
+    };
+    let (_, now, unix_ns) =
+        (0..5).map(attempt).min_by_key(|(taken, ..)| *taken).expect("five attempts");
+    (now, unix_ns)
 }
 
 fn read(clock: ClockId) -> i64 {
@@ -74,11 +94,24 @@ fn read(clock: ClockId) -> i64 {
     time.tv_sec * NANOS_PER_SECOND + time.tv_nsec
 }
 
-fn sleep_until(monotonic_ns: i64) {
-    let moment = Timespec {
-        tv_sec: monotonic_ns / NANOS_PER_SECOND,
-        tv_nsec: monotonic_ns % NANOS_PER_SECOND,
-    };
-    // A sleep that a signal interrupts is looked at again by the caller's loop.
-    let _ = clock_nanosleep_absolute(ClockId::Monotonic, &moment);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_and_readings_are_two_names_of_one_time() {
+        let clock = RunClock::starting_in(1_000_000);
+        let moment = Moment::from_nanos(-77);
+        assert_eq!(clock.moment(clock.reading(moment)), moment);
+    }
+
+    #[test]
+    fn a_step_of_the_wall_clock_is_seen_and_moves_nothing_else() {
+        let clock = RunClock { epoch: Reading(1_000), epoch_unix_ns: 5_000_000 };
+        let later = Reading(61_000);
+        assert_eq!(clock.step_seen(later, 5_060_000), 0);
+        assert_eq!(clock.step_seen(later, 5_060_000 + 3_600_000), 3_600_000);
+        assert_eq!(clock.step_seen(later, 0), -5_060_000);
+        assert_eq!(clock.moment(later), Moment::from_nanos(60_000));
+    }
 }

@@ -1,35 +1,67 @@
 //! The machine's floor: the lag of the same pacing with nothing attached.
 
 use outcome::{Floor, Ppm};
-use request::Moment;
 
-use crate::clock::{RunClock, sharpen_sleep};
+use crate::clock::Reading;
+use crate::pace::{Pace, sleep_until};
+use crate::plan::Planned;
 
-/// Wake-ups measured, and the gap between them: a second in all.
-const WAKE_UPS: i64 = 500;
-const GAP_NS: i64 = 2_000_000;
+/// Time that the measurement takes.
+const LENGTH_NS: i64 = 1_000_000_000;
 
-/// Measures the floor on a thread of its own, as the pacing thread is one.
+/// The longest gap between wake-ups: a sparse trace would measure too few.
+const GAP_MAX_NS: i64 = 2_000_000;
+
+/// The most wake-ups.
+const WAKE_UPS_MAX: usize = 100_000;
+
+/// Measures the floor on this thread, which must be the one that fires, or one set up like it, at
+/// the gaps with which the plan begins.
 ///
-/// `None` where the measurement was stopped or the thread could not be started.
-pub(crate) fn measure(stopped: impl Fn() -> bool + Send) -> Option<Floor> {
-    std::thread::scope(|scope| {
-        let builder = std::thread::Builder::new().name("floor".to_owned());
-        builder.spawn_scoped(scope, || lags(stopped)).ok()?.join().ok()?
-    })
+/// `None` where the measurement was stopped.
+pub(crate) fn measure(plan: &[Planned], stopped: impl Fn() -> bool) -> Option<Floor> {
+    let mut lags = Vec::new();
+    let mut pace = Pace::new(Reading::now());
+    let start = Reading::now().plus_ns(GAP_MAX_NS);
+    for offset in offsets(plan) {
+        let due = start.plus_ns(offset);
+        while Reading::now() < due {
+            if stopped() {
+                return None;
+            }
+            let now = Reading::now();
+            let wake = pace.wake_at(due);
+            if wake > now {
+                sleep_until(wake, now);
+            } else {
+                while Reading::now() < due {
+                    std::hint::spin_loop();
+                }
+            }
+            pace.slept(now, if wake > now { Reading::now() } else { now });
+        }
+        lags.push(Reading::now().since(due));
+    }
+    summarise(lags)
 }
 
-fn lags(stopped: impl Fn() -> bool) -> Option<Floor> {
-    sharpen_sleep();
-    let clock = RunClock::starting_in(GAP_NS);
-    let mut lags = Vec::with_capacity(WAKE_UPS as usize);
-    for wake_up in 0..WAKE_UPS {
-        let moment = Moment::from_nanos(wake_up * GAP_NS);
-        if !clock.wait_until(moment, &stopped) {
-            return None;
-        }
-        lags.push(clock.now().as_nanos() - moment.as_nanos());
-    }
+/// Moments from the start: the plan's gaps, shortened where they are long, from the first again
+/// where they end too soon.
+fn offsets(plan: &[Planned]) -> impl Iterator<Item = i64> + '_ {
+    let gaps = plan.windows(2).map(|pair| {
+        let gap = pair[1].arrival().saturating_since(pair[0].arrival()).as_nanos();
+        i64::try_from(gap).unwrap_or(i64::MAX).min(GAP_MAX_NS)
+    });
+    // Of requests that all arrive at once there is no gap to repeat.
+    let gaps = gaps.cycle().chain(std::iter::repeat(GAP_MAX_NS));
+    let offsets = gaps.scan(0, |at: &mut i64, gap| {
+        *at += gap;
+        Some(*at)
+    });
+    offsets.take_while(|at| *at <= LENGTH_NS).take(WAKE_UPS_MAX)
+}
+
+fn summarise(mut lags: Vec<i64>) -> Option<Floor> {
     lags.sort_unstable();
     Some(Floor {
         samples: lags.len() as u64,

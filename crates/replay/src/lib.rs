@@ -2,9 +2,8 @@
 //!
 //! Every request is fired at its scheduled moment, whatever became of the ones before, and ends in
 //! exactly one status. Latency and deadline count from the schedule, so a stall on either side
-//! shows. Pacing, stopping rule and transport are three things: `pacing` keeps time on a thread of
-//! its own, `run` decides when it is over, `transport` moves bytes. What the scheduler is, the
-//! engine does not know.
+//! shows. One thread, the `line`, keeps time and moves bytes; `run` sets up the threads around it
+//! and decides when it is over. What the scheduler is, the engine does not know.
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -12,33 +11,38 @@
 //!
 //! let trace = trace::TraceReader::open("traces/urgent_heavy.arrow".as_ref())?;
 //! let config = replay::Config::at("localhost:50051".parse()?);
-//! let run = replay::replay(&trace, &config, &Arc::new(AtomicBool::new(false)), &mut |_| ())?;
+//! let run = replay::replay(&trace, &config, &Arc::new(AtomicBool::new(false)), &mut ())?;
 //! println!("{} of {} in time", run.outcomes.iter().filter(|o| o.slo_met()).count(), run.outcomes.len());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod bodies;
+mod buffers;
 pub mod cli;
 mod clock;
+mod collector;
 mod embedded;
 mod floor;
-#[cfg_attr(not(test), expect(dead_code, reason = "the transport does not send it yet"))]
+mod line;
 mod metadata;
-mod pacing;
+mod pace;
 mod plan;
 mod progress;
+mod realtime;
 mod report;
 mod ring;
 mod run;
+mod series;
 mod small_file;
 mod steal;
-#[cfg_attr(not(test), expect(dead_code, reason = "the transport does not speak it yet"))]
 mod tls;
-mod transport;
 mod verdict;
 
+pub use bodies::BodyError;
+pub use line::{Assignment, AssignmentWord, ConnectError, Load};
 pub use metadata::{BearerToken, HeaderFault, Metadata, MetadataError, TokenError, TokenFault};
 pub use progress::{Buckets, Lags, Progress, Rates, TierProgress};
-pub use run::{Config, ReplayError, Run, replay};
+pub use realtime::{NotPermitted, Realtime, RealtimeWord};
+pub use run::{Config, Numbered, Observer, ReplayError, Run, Session, replay};
 pub use tls::{FileFault, Tls, TlsError, TlsOptions};
-pub use transport::ConnectError;
 pub use wire::{Endpoint, EndpointError};

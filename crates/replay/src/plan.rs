@@ -1,4 +1,4 @@
-//! What a run sends, and when: the trace as this run fires it.
+//! What a run sends, and when: the trace as this run fires it, and what is told of each request.
 
 use outcome::{Code, Outcome, Status};
 use request::{Moment, Seed};
@@ -10,6 +10,21 @@ pub(crate) struct Planned {
     pub(crate) row: TraceRow,
 }
 
+/// Something happened to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// Its last byte was handed to the kernel.
+    Sent {
+        /// Position of the request in the run.
+        index: usize,
+        sent: Moment,
+        /// When it arrived, where not by schedule.
+        arrival: Option<Moment>,
+    },
+    /// It is over.
+    Ended(Ended),
+}
+
 /// How one request ended, as far as the client saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ended {
@@ -18,13 +33,27 @@ pub(crate) struct Ended {
     pub(crate) status: Status,
     pub(crate) code: Option<Code>,
     pub(crate) sent: Option<Moment>,
+    /// For how long of the time before that the receiver took no more.
+    pub(crate) held_ns: Option<i64>,
+    pub(crate) first_byte: Option<Moment>,
     pub(crate) done: Option<Moment>,
+    /// When it arrived, where not by schedule.
+    pub(crate) arrival: Option<Moment>,
 }
 
 impl Ended {
     /// A request that never left, and why.
     pub(crate) fn unsent(index: usize, code: Code) -> Self {
-        Self { index, status: Status::Unsent, code: Some(code), sent: None, done: None }
+        Self {
+            index,
+            status: Status::Unsent,
+            code: Some(code),
+            sent: None,
+            held_ns: None,
+            first_byte: None,
+            done: None,
+            arrival: None,
+        }
     }
 }
 
@@ -42,16 +71,18 @@ impl Planned {
     }
 
     /// Its row of the outcome table.
-    pub(crate) fn outcome(&self, ended: Ended) -> Outcome {
+    pub(crate) fn outcome(&self, run: i32, ended: Ended) -> Outcome {
         let request = self.row.request;
+        let slo = request.deadline.saturating_since(request.arrival);
+        let arrival = ended.arrival.unwrap_or(request.arrival);
         Outcome {
-            run: 0,
+            run,
             request_id: request.id,
             tier: request.tier,
             slo: self.row.slo,
             model: request.model.0,
-            arrival: request.arrival,
-            deadline: request.deadline,
+            arrival,
+            deadline: arrival.checked_add(slo).unwrap_or(request.deadline),
             sent: ended.sent,
             started: None,
             done: ended.done,
@@ -59,7 +90,7 @@ impl Planned {
             worker: None,
             batch: None,
             code: ended.code,
-            first_byte: None,
+            first_byte: ended.first_byte,
         }
     }
 }

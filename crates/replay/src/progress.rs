@@ -127,7 +127,11 @@ impl Tracker {
 
     /// The request at `index` of the plan was sent.
     pub(crate) fn sent(&mut self, index: usize, sent: Moment) {
-        let arrival = self.plan[index].arrival();
+        self.sent_after(self.plan[index].arrival(), sent);
+    }
+
+    /// A request that arrived at `arrival`, whatever the plan says, was sent.
+    pub(crate) fn sent_after(&mut self, arrival: Moment, sent: Moment) {
         let lag_ns = sent.as_nanos().saturating_sub(arrival.as_nanos());
         self.progress.sent += 1;
         self.progress.lags.count(lag_ns);

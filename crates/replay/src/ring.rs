@@ -1,188 +1,218 @@
 //! Tensors made ahead of time, in the order of the trace, bounded in bytes.
 //!
-//! Worker threads claim requests in order, so that the ring always holds the next ones; the pacing
-//! thread takes them in order. A tensor is made once and never copied on its way to the socket.
+//! Each worker thread fills a lane of its own with every so-manieth request, and the firing thread
+//! takes from all lanes. Neither ever waits for the other: a worker without room looks again a
+//! little later, and what is not ready when it is due is asked for again. So a slow worker delays
+//! the requests of its lane alone, and the firing thread never makes a call to wake anybody.
 
-use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use rtrb::{Consumer, Producer, RingBuffer};
 use wire::PreparedTensor;
 
-/// A ring of prepared tensors.
-pub(crate) struct Ring {
-    state: Mutex<State>,
-    changed: Condvar,
-    /// Length of each request's tensor, in order.
-    sizes: Vec<usize>,
+/// The most tensors ahead, over all lanes, however small they are.
+const TENSORS_MAX: usize = 16 * 1024;
+
+/// Pause of a worker without room: many fit into what is made ahead.
+const PAUSE: Duration = Duration::from_micros(500);
+
+/// A request's position in the run, and its tensor.
+type Slot = (usize, PreparedTensor);
+
+/// What both ends of a lane look at.
+#[derive(Debug, Default)]
+struct Lane {
+    bytes: AtomicUsize,
+    /// Requests before this position are not asked for any more.
+    wanted: AtomicUsize,
+    /// Whether the lane has been full, or complete.
+    primed: AtomicBool,
+}
+
+/// The end that a worker fills.
+pub(crate) struct Filler {
+    first: usize,
+    step: usize,
+    total: usize,
     bytes_max: usize,
+    lane: Arc<Lane>,
+    slots: Producer<Slot>,
 }
 
-#[derive(Default)]
-struct State {
-    /// The next request that nobody works on.
-    claimed: usize,
-    /// The first request of `slots`.
-    taken: usize,
-    /// What is claimed and not taken; `None` while it is being made.
-    slots: VecDeque<Option<PreparedTensor>>,
-    bytes: usize,
-    closed: bool,
+/// The end that the firing thread takes from.
+pub(crate) struct Taker {
+    lanes: Vec<(Arc<Lane>, Consumer<Slot>)>,
 }
 
-impl Ring {
-    /// A ring for tensors of these sizes, which holds `bytes_max` at a time, or one tensor where
-    /// that is larger.
-    pub(crate) fn new(sizes: Vec<usize>, bytes_max: usize) -> Self {
-        let (state, changed) = (Mutex::new(State::default()), Condvar::new());
-        Self { state, changed, sizes, bytes_max }
+/// Knows when enough is made ahead to begin.
+pub(crate) struct Primed(Vec<Arc<Lane>>);
+
+/// Lanes for `total` tensors that hold `bytes_max` at a time together, or one tensor each where
+/// that is more.
+pub(crate) fn ring(
+    total: usize,
+    lane_count: usize,
+    bytes_max: usize,
+) -> (Vec<Filler>, Taker, Primed) {
+    let lane_count = lane_count.max(1);
+    let capacity = (TENSORS_MAX / lane_count).min(total.div_ceil(lane_count)).max(1);
+    let (mut fillers, mut lanes, mut primed) = (Vec::new(), Vec::new(), Vec::new());
+    for first in 0..lane_count {
+        let (slots, taken) = RingBuffer::new(capacity);
+        let lane = Arc::new(Lane::default());
+        let bytes_max = bytes_max / lane_count;
+        primed.push(Arc::clone(&lane));
+        lanes.push((Arc::clone(&lane), taken));
+        fillers.push(Filler { first, step: lane_count, total, bytes_max, lane, slots });
     }
+    (fillers, Taker { lanes }, Primed(primed))
+}
 
-    /// Makes tensors with `prepare` until none is left to make or the ring is closed.
-    pub(crate) fn fill(&self, prepare: impl Fn(usize) -> PreparedTensor) {
-        while let Some(index) = self.claim() {
+impl Filler {
+    /// Makes tensors with `prepare` until none is left to make, or the other end is gone.
+    pub(crate) fn fill(mut self, prepare: impl Fn(usize) -> PreparedTensor) {
+        for index in (self.first..self.total).step_by(self.step) {
+            if index < self.lane.wanted.load(Ordering::Relaxed) {
+                continue;
+            }
             let tensor = prepare(index);
-            let mut state = self.lock();
-            // A request that was given up while its tensor was being made has no slot.
-            if let Some(slot) = index.checked_sub(state.taken) {
-                state.slots[slot] = Some(tensor);
+            if !self.wait_for_room(tensor.len()) {
+                return;
             }
-            self.changed.notify_all();
+            self.lane.bytes.fetch_add(tensor.len(), Ordering::Relaxed);
+            // There is room, and nobody else fills this lane.
+            let _ = self.slots.push((index, tensor));
+        }
+        self.lane.primed.store(true, Ordering::Release);
+    }
+
+    /// False where the other end is gone.
+    fn wait_for_room(&self, len: usize) -> bool {
+        loop {
+            let bytes = self.lane.bytes.load(Ordering::Relaxed);
+            let fits = bytes == 0 || bytes.saturating_add(len) <= self.bytes_max;
+            if self.slots.is_abandoned() {
+                return false;
+            }
+            if fits && !self.slots.is_full() {
+                return true;
+            }
+            self.lane.primed.store(true, Ordering::Release);
+            std::thread::sleep(PAUSE);
+        }
+    }
+}
+
+impl Taker {
+    /// The tensor of the request at `index`, or `None` where it is not ready. Within a lane,
+    /// requests must be asked for in order.
+    pub(crate) fn take(&mut self, index: usize) -> Option<PreparedTensor> {
+        let lane_count = self.lanes.len();
+        let (lane, slots) = &mut self.lanes[index % lane_count];
+        loop {
+            let (front, _) = slots.peek().ok()?;
+            if *front > index {
+                return None;
+            }
+            let (front, tensor) = slots.pop().ok()?;
+            lane.bytes.fetch_sub(tensor.len(), Ordering::Relaxed);
+            if front == index {
+                return Some(tensor);
+            }
         }
     }
 
-    /// Takes the tensor of the next request; `None` where it is not ready within `patience`. Either
-    /// way the request after it is next.
-    pub(crate) fn take(&self, patience: Duration) -> Option<PreparedTensor> {
-        let (mut state, _) = self
-            .changed
-            .wait_timeout_while(self.lock(), patience, |state| {
-                !state.closed && !matches!(state.slots.front(), Some(Some(_)))
-            })
-            .unwrap_or_else(PoisonError::into_inner);
-        let size = self.sizes.get(state.taken).copied().unwrap_or(0);
-        let tensor = match state.slots.pop_front() {
-            Some(slot) => {
-                state.bytes -= size;
-                slot
-            }
-            // Nobody has claimed it; nobody shall.
-            None => {
-                state.claimed += 1;
-                None
-            }
-        };
-        state.taken += 1;
-        self.changed.notify_all();
-        tensor
+    /// Lets the worker know that neither this request nor those before it will be asked for.
+    pub(crate) fn give_up(&self, index: usize) {
+        let (lane, _) = &self.lanes[index % self.lanes.len()];
+        lane.wanted.fetch_max(index + 1, Ordering::Relaxed);
     }
+}
 
+impl Primed {
     /// Waits until no more fits, or everything is made.
-    pub(crate) fn wait_full(&self, stopped: impl Fn() -> bool) {
-        let mut state = self.lock();
-        while !state.closed && !stopped() && !self.is_full(&state) {
-            let tick = Duration::from_millis(20);
-            let waited = self.changed.wait_timeout(state, tick);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+    pub(crate) fn wait(&self, stopped: impl Fn() -> bool) {
+        let primed = |lane: &Arc<Lane>| lane.primed.load(Ordering::Acquire);
+        while !stopped() && !self.0.iter().all(primed) {
+            std::thread::sleep(PAUSE);
         }
-    }
-
-    /// Ends the workers and whoever waits.
-    pub(crate) fn close(&self) {
-        self.lock().closed = true;
-        self.changed.notify_all();
-    }
-
-    /// The next request to make, once there is room for it.
-    fn claim(&self) -> Option<usize> {
-        let no_room = |state: &mut State| !state.closed && !self.has_room(state);
-        let waited = self.changed.wait_while(self.lock(), no_room);
-        let mut state = waited.unwrap_or_else(PoisonError::into_inner);
-        let index = state.claimed;
-        let size = *self.sizes.get(index).filter(|_| !state.closed)?;
-        state.claimed += 1;
-        state.bytes += size;
-        state.slots.push_back(None);
-        Some(index)
-    }
-
-    fn has_room(&self, state: &State) -> bool {
-        let fits = |size: &usize| state.slots.is_empty() || state.bytes + size <= self.bytes_max;
-        self.sizes.get(state.claimed).is_none_or(fits)
-    }
-
-    fn is_full(&self, state: &State) -> bool {
-        let all_claimed = state.claimed == self.sizes.len() || !self.has_room(state);
-        all_claimed && state.slots.iter().all(Option::is_some)
-    }
-
-    /// A panic elsewhere does not make the state wrong: each change is complete under the lock.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    const PATIENCE: Duration = Duration::from_secs(60);
 
     fn tensor(index: usize) -> PreparedTensor {
         let value = index as f32;
         PreparedTensor::build(&[1], |bytes| bytes.copy_from_slice(&value.to_le_bytes())).unwrap()
     }
 
+    fn patiently(taker: &mut Taker, index: usize) -> PreparedTensor {
+        loop {
+            if let Some(tensor) = taker.take(index) {
+                return tensor;
+            }
+            std::thread::yield_now();
+        }
+    }
+
     #[test]
     fn tensors_come_in_order_from_any_number_of_workers() {
         for workers in 1..4 {
-            let ring = Ring::new(vec![10; 200], 35);
+            let (fillers, mut taker, _) = ring(200, workers, 35 * workers);
             std::thread::scope(|scope| {
-                (0..workers).for_each(|_| drop(scope.spawn(|| ring.fill(tensor))));
+                fillers.into_iter().for_each(|filler| drop(scope.spawn(|| filler.fill(tensor))));
                 for index in 0..200 {
-                    let taken = ring.take(PATIENCE).unwrap();
-                    assert_eq!(taken.as_bytes(), tensor(index).as_bytes());
+                    assert_eq!(patiently(&mut taker, index), tensor(index));
                 }
             });
         }
     }
 
     #[test]
-    fn no_more_than_the_bound_is_made_ahead() {
+    fn no_more_than_the_bound_is_made_ahead_and_the_worker_ends_with_the_run() {
         let made = AtomicUsize::new(0);
-        let ring = Ring::new(vec![10; 100], 35);
+        let size = tensor(0).len();
+        let (mut fillers, taker, primed) = ring(100, 1, 3 * size);
         std::thread::scope(|scope| {
+            let filler = fillers.pop().unwrap();
             scope.spawn(|| {
-                ring.fill(|index| {
+                filler.fill(|index| {
                     made.fetch_add(1, Ordering::SeqCst);
                     tensor(index)
                 });
             });
-            ring.wait_full(|| false);
-            assert_eq!(made.load(Ordering::SeqCst), 3);
-            ring.close();
+            primed.wait(|| false);
+            // Three lie ready, and one is in the worker's hands.
+            assert_eq!(made.load(Ordering::SeqCst), 4);
+            drop(taker);
         });
     }
 
     #[test]
     fn a_tensor_larger_than_the_bound_still_passes() {
-        let ring = Ring::new(vec![100, 100], 35);
+        let (mut fillers, mut taker, _) = ring(2, 1, 1);
         std::thread::scope(|scope| {
-            scope.spawn(|| ring.fill(tensor));
-            assert!(ring.take(PATIENCE).is_some());
-            assert!(ring.take(PATIENCE).is_some());
+            let filler = fillers.pop().unwrap();
+            scope.spawn(|| filler.fill(tensor));
+            patiently(&mut taker, 0);
+            patiently(&mut taker, 1);
         });
     }
 
     #[test]
-    fn a_request_whose_tensor_is_not_ready_is_passed_over() {
-        let ring = Ring::new(vec![10; 3], 100);
-        assert!(ring.take(Duration::ZERO).is_none());
-        std::thread::scope(|scope| {
-            scope.spawn(|| ring.fill(tensor));
-            assert_eq!(ring.take(PATIENCE).unwrap().as_bytes(), tensor(1).as_bytes());
-            assert_eq!(ring.take(PATIENCE).unwrap().as_bytes(), tensor(2).as_bytes());
+    fn what_was_given_up_is_neither_made_nor_in_the_way() {
+        let (mut fillers, mut taker, _) = ring(4, 1, 1000);
+        assert_eq!(taker.take(0), None);
+        taker.give_up(1);
+        fillers.pop().unwrap().fill(|index| {
+            assert!(index > 1, "nobody asks for {index}");
+            tensor(index)
         });
+        assert_eq!(taker.take(1), None);
+        assert_eq!(taker.take(3), Some(tensor(3)));
     }
 }

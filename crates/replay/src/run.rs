@@ -1,31 +1,30 @@
 //! One run: trace in, outcomes out, with every thread that it takes.
 //!
-//! Four kinds of threads share the work: workers make tensors, one thread keeps time, one moves
-//! bytes, and the caller's collects what has ended. Only the collector waits for anything that a
-//! scheduler does.
+//! Workers make tensors ahead of time, the line fires and moves bytes, a connector makes
+//! connections, and the caller's thread collects what has ended.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use http::{HeaderValue, Request, Uri};
-use outcome::{Code, Floor, Outcome, Status};
-use tokio::sync::{oneshot, watch};
-use tokio::task::LocalSet;
+use outcome::{Floor, Outcome, RunRecord};
 use trace::{RateScale, TraceError, TraceReader};
-use wire::{Endpoint, PreparedTensor};
+use wire::Endpoint;
 
+use crate::bodies::{Bodies, BodyError};
 use crate::clock::RunClock;
-use crate::pacing::Pacing;
-use crate::plan::{Ended, Planned};
-use crate::progress::{Progress, Tracker};
-use crate::ring::Ring;
-use crate::steal::steal_ns;
-use crate::transport::{
-    Bounds, CallHead, ConnectError, Exchange, Muzzle, Transport, connect, transport,
+use crate::collector::Collector;
+use crate::line::{
+    Assignment, Bounds, ConnectError, Dialler, Heads, Idle, Load, Orders, infer_uri,
 };
+use crate::metadata::Metadata;
+use crate::plan::Planned;
+use crate::progress::{Progress, Tracker};
+use crate::realtime::{NotPermitted, Realtime, sharpen};
+use crate::ring::ring;
+use crate::steal::steal_ns;
+use crate::tls::Tls;
 use crate::verdict::{Judgement, judge};
 
 /// How a trace is replayed.
@@ -33,12 +32,24 @@ use crate::verdict::{Judgement, judge};
 pub struct Config {
     /// The scheduler.
     pub endpoint: Endpoint,
+    /// How it is spoken to in secret, where it is.
+    pub tls: Option<Tls>,
+    /// Headers that go with each request.
+    pub metadata: Metadata,
+    /// Whether each request says, as `grpc-timeout`, what is left until its deadline.
+    pub propagate_deadline: bool,
     /// HTTP/2 connections to it.
     pub connection_count: usize,
+    /// Which of them a request takes.
+    pub assignment: Assignment,
     /// How long making a connection may take.
     pub connect_timeout: Duration,
-    /// How long a call may take, from its send.
-    pub timeout: Duration,
+    /// How long a call may take; `None` is 5 s, or the longest SLO where that is more.
+    pub timeout: Option<Duration>,
+    /// When a request is due.
+    pub load: Load,
+    /// Whether the firing thread asks for real-time scheduling.
+    pub realtime: Realtime,
     /// Factor on the trace's rate.
     pub rate_scale: RateScale,
     /// Only so many requests, the first ones.
@@ -59,9 +70,15 @@ impl Config {
     pub fn at(endpoint: Endpoint) -> Self {
         Self {
             endpoint,
+            tls: None,
+            metadata: Metadata::default(),
+            propagate_deadline: false,
             connection_count: 4,
+            assignment: Assignment::default(),
             connect_timeout: Duration::from_secs(5),
-            timeout: Duration::from_secs(5),
+            timeout: None,
+            load: Load::Open,
+            realtime: Realtime::Auto,
             rate_scale: RateScale::ONE,
             limit: None,
             ring_bytes: 64 << 20,
@@ -77,16 +94,41 @@ impl Config {
 pub struct Run {
     /// Each request, in order of arrival.
     pub outcomes: Vec<Outcome>,
-    /// Start of the run, Unix ns.
-    pub epoch_unix_ns: i64,
-    /// The machine's own lag, where it could be measured.
-    pub floor: Option<Floor>,
-    /// CPU time lost to other guests during the run, ns.
-    pub steal_ns: Option<i64>,
-    /// Whether it was interrupted.
-    pub cut_short: bool,
+    /// What is to be known of it as a whole.
+    pub record: RunRecord,
+    /// How the thread that fires was scheduled.
+    pub scheduling: String,
     /// Whether its timing can be trusted, and why not.
+    #[expect(dead_code, reason = "until the report prints every check")]
     pub(crate) judgement: Judgement,
+}
+
+/// Whoever watches a run go on. It is called on the thread that collects, which nothing waits for.
+pub trait Observer {
+    /// The run begins in a moment.
+    fn started(&mut self, _record: &RunRecord) {}
+
+    /// A request has ended.
+    fn ended(&mut self, _outcome: &Outcome) {}
+
+    /// Where the run stands, some ten times a second and once at the end.
+    fn look(&mut self, _progress: &Progress) {}
+}
+
+/// Nobody watches.
+impl Observer for () {}
+
+/// Which of how many runs this one is, and of what.
+#[derive(Clone, Debug)]
+pub struct Numbered {
+    /// Number of the run in its table, from 0.
+    pub run: i32,
+    /// Position among all runs of the series, from 0.
+    pub position: i32,
+    /// How many runs the series has.
+    pub of: i32,
+    /// What is measured, for people.
+    pub subject: Arc<str>,
 }
 
 /// Why there is no run.
@@ -107,16 +149,14 @@ pub enum ReplayError {
     #[error(transparent)]
     Trace(#[from] TraceError),
     /// A tensor cannot be put on the wire.
-    #[error("model '{model}' cannot be sent")]
-    Tensor {
-        /// The model.
-        model: String,
-        /// Why.
-        source: wire::PrepareError,
-    },
+    #[error(transparent)]
+    Body(#[from] BodyError),
     /// A name from the trace or command line cannot stand in a request.
     #[error("cannot make requests to {0}: it does not fit a URI")]
     Address(Endpoint),
+    /// Real-time scheduling was demanded and is not permitted.
+    #[error(transparent)]
+    Realtime(#[from] NotPermitted),
     /// The system gives no thread.
     #[error("cannot start a thread")]
     Thread(#[from] std::io::Error),
@@ -128,13 +168,10 @@ pub enum ReplayError {
 /// From the last preparation to the epoch.
 const LEAD_NS: i64 = 20_000_000;
 
-/// How often the collector looks up.
-const TICK: Duration = Duration::from_millis(50);
+/// How long a call may take where nobody says.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often it says where the run stands.
-const LOOK: Duration = Duration::from_millis(100);
-
-/// Replays `trace` at a scheduler, until it is done or `interrupted` turns true.
+/// Replays `trace` at a scheduler once, until it is done or `interrupted` turns true.
 ///
 /// # Errors
 /// Where the trace cannot be read or the scheduler not be reached. Whatever happens after the
@@ -143,237 +180,177 @@ pub fn replay(
     trace: &TraceReader,
     config: &Config,
     interrupted: &Arc<AtomicBool>,
-    progress: &mut dyn FnMut(&Progress),
+    observer: &mut dyn Observer,
 ) -> Result<Run, ReplayError> {
-    let plan = plan(trace, config)?;
-    let bodies = Bodies::new(trace, &plan)?;
-    let bounds = Bounds { requests: config.in_flight_max, bytes: config.in_flight_bytes_max };
-    let (muzzle, transport) = transport(bounds);
-    let line = Line::connect(config, transport)?;
-    let is_interrupted = || interrupted.load(Ordering::Relaxed);
-    let floor = crate::floor::measure(is_interrupted);
-    let ring = Ring::new(bodies.sizes(&plan), config.ring_bytes);
-    let uri = infer_uri(&config.endpoint)?;
-
-    thread::scope(|scope| {
-        for index in 0..config.prepare_threads.max(1) {
-            let name = format!("prepare-{index}");
-            let fill = || ring.fill(|index| bodies.prepare(&plan[index]));
-            thread::Builder::new().name(name).spawn_scoped(scope, fill)?;
-        }
-        ring.wait_full(is_interrupted);
-        if is_interrupted() {
-            ring.close();
-            return Err(ReplayError::Interrupted);
-        }
-        let clock = RunClock::starting_in(LEAD_NS);
-        let steal_before = steal_ns();
-        let (ended, collected) = crossbeam_channel::bounded(1 << 16);
-        let (cut, cut_seen) = watch::channel(false);
-        line.begin(Exchange {
-            heads: heads(Arc::clone(&plan), trace, uri, clock),
-            clock,
-            timeout: config.timeout,
-            ended: ended.clone(),
-            cut: cut_seen,
-        });
-        spawn_pacing(scope, &plan, &ring, clock, interrupted, ended, muzzle)?;
-        let collector = Collector { plan: &plan, ring: &ring, clock, cut, interrupted };
-        let subject = config.endpoint.to_string().into();
-        let tracker = Tracker::new(0, 1, subject, Arc::clone(&plan));
-        let outcomes = collector.collect(&collected, tracker, progress);
-        ring.close();
-        let steal = steal_before.zip(steal_ns()).map(|(before, after)| after - before);
-        Ok(Run {
-            judgement: judge(&outcomes, None),
-            outcomes,
-            epoch_unix_ns: clock.epoch_unix_ns(),
-            floor,
-            steal_ns: steal,
-            cut_short: is_interrupted(),
-        })
-    })
+    let subject = config.endpoint.to_string().into();
+    let numbered = Numbered { run: 0, position: 0, of: 1, subject };
+    Session::new(trace, config.clone())?.run(&numbered, interrupted, observer)
 }
 
-fn plan(trace: &TraceReader, config: &Config) -> Result<Arc<Vec<Planned>>, TraceError> {
-    let rows = trace.rows().take(config.limit.unwrap_or(usize::MAX));
-    let planned = rows.map(|row| Ok(Planned { row: config.rate_scale.apply(row?) }));
-    planned.collect::<Result<Vec<_>, _>>().map(Arc::new)
-}
-
-fn spawn_pacing<'scope>(
-    scope: &'scope thread::Scope<'scope, '_>,
-    plan: &'scope [Planned],
-    ring: &'scope Ring,
-    clock: RunClock,
-    stopped: &'scope AtomicBool,
-    ended: Sender<Ended>,
-    muzzle: Muzzle,
-) -> std::io::Result<()> {
-    let pacing = Pacing { plan, ring, clock, stopped, ended };
-    let builder = thread::Builder::new().name("pacing".to_owned());
-    builder.spawn_scoped(scope, move || pacing.fire(muzzle)).map(drop)
-}
-
-/// The tensors of a trace's models.
-struct Bodies {
-    shapes: Vec<Vec<i32>>,
-    sizes: Vec<usize>,
-}
-
-impl Bodies {
-    /// # Errors
-    /// Where a model that the plan asks for has a shape that cannot be sent.
-    fn new(trace: &TraceReader, plan: &[Planned]) -> Result<Self, ReplayError> {
-        let mut bodies = Self { shapes: Vec::new(), sizes: Vec::new() };
-        for (index, model) in trace.header().models.iter().enumerate() {
-            let used = plan.iter().any(|planned| usize::from(planned.row.request.model.0) == index);
-            let size = match PreparedTensor::build(&model.shape, |_| ()) {
-                Ok(tensor) => tensor.len(),
-                Err(_) if !used => 0,
-                Err(source) => {
-                    return Err(ReplayError::Tensor { model: model.name.clone(), source });
-                }
-            };
-            bodies.shapes.push(model.shape.clone());
-            bodies.sizes.push(size);
-        }
-        Ok(bodies)
-    }
-
-    fn sizes(&self, plan: &[Planned]) -> Vec<usize> {
-        plan.iter().map(|planned| self.sizes[usize::from(planned.row.request.model.0)]).collect()
-    }
-
-    fn prepare(&self, planned: &Planned) -> PreparedTensor {
-        let shape = &self.shapes[usize::from(planned.row.request.model.0)];
-        PreparedTensor::build(shape, |bytes| trace::Tensor::fill(planned.tensor_seed(), bytes))
-            .expect("a tensor of this shape has been built before")
-    }
-}
-
-fn infer_uri(endpoint: &Endpoint) -> Result<Uri, ReplayError> {
-    let parts = Uri::builder().scheme("http").authority(endpoint.authority());
-    let uri = parts.path_and_query(wire::INFER_PATH).build();
-    uri.map_err(|_| ReplayError::Address(endpoint.clone()))
-}
-
-/// Makes the part of a request that is known only once the epoch is: a few dozen bytes.
-fn heads(
+/// A trace read and ready to be replayed, any number of times.
+#[derive(Debug)]
+pub struct Session<'a> {
+    trace: &'a TraceReader,
+    config: Config,
     plan: Arc<Vec<Planned>>,
-    trace: &TraceReader,
-    uri: Uri,
-    clock: RunClock,
-) -> Box<dyn Fn(usize, usize) -> CallHead + Send> {
-    let models: Vec<String> =
-        trace.header().models.iter().map(|model| model.name.clone()).collect();
-    Box::new(move |index, tail_len| {
-        let request = &plan[index].row.request;
-        let deadline_unix_ns = clock.epoch_unix_ns().saturating_add(request.deadline.as_nanos());
-        let model = &models[usize::from(request.model.0)];
-        let bytes = wire::encode_head(request.tier, deadline_unix_ns, model, tail_len)
-            .expect("the tensor was built within the limit, and a head is short");
-        let mut http = Request::post(uri.clone()).body(()).expect("a URI and nothing else");
-        let headers = http.headers_mut();
-        headers.insert("te", HeaderValue::from_static("trailers"));
-        headers.insert("content-type", HeaderValue::from_static("application/grpc"));
-        let agent = concat!("reprise-replay/", env!("CARGO_PKG_VERSION"));
-        headers.insert("user-agent", HeaderValue::from_static(agent));
-        headers.insert(wire::REQUEST_ID_HEADER, HeaderValue::from(request.id.0));
-        CallHead { request: http, bytes, deadline_unix_ns }
-    })
+    bodies: Bodies,
 }
 
-/// The transport's thread, connected and waiting to begin.
-struct Line {
-    begin: oneshot::Sender<Exchange>,
+/// What the line says once it is connected.
+struct Ready {
+    floor: Option<Floor>,
+    scheduling: String,
 }
 
-impl Line {
-    fn connect(config: &Config, transport: Transport) -> Result<Self, ReplayError> {
-        let (begin, begun) = oneshot::channel::<Exchange>();
-        let (ready, is_ready) = mpsc::sync_channel(1);
-        let (endpoint, count) = (config.endpoint.clone(), config.connection_count.max(1));
-        let timeout = config.connect_timeout;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let body = move || {
-            let local = LocalSet::new();
-            local.block_on(&runtime, async move {
-                match connect(&endpoint, count, timeout).await {
-                    Err(error) => drop(ready.send(Err(error))),
-                    Ok(connections) => {
-                        drop(ready.send(Ok(())));
-                        if let Ok(exchange) = begun.await {
-                            transport.run(connections, exchange).await;
-                        }
-                    }
-                }
-            });
-        };
-        thread::Builder::new().name("transport".to_owned()).spawn(body)?;
-        let connected = is_ready.recv().unwrap_or(Err(ConnectError::Timeout(timeout)));
-        let endpoint = config.endpoint.clone();
-        connected.map_err(|source| ReplayError::Connect { endpoint, source })?;
-        Ok(Self { begin })
+impl<'a> Session<'a> {
+    /// Reads the trace.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or not be sent.
+    pub fn new(trace: &'a TraceReader, config: Config) -> Result<Self, ReplayError> {
+        let rows = trace.rows().take(config.limit.unwrap_or(usize::MAX));
+        let planned = rows.map(|row| Ok(Planned { row: config.rate_scale.apply(row?) }));
+        let plan = planned.collect::<Result<Vec<_>, TraceError>>().map(Arc::new)?;
+        let bodies = Bodies::new(trace.header(), &plan)?;
+        Ok(Self { trace, config, plan, bodies })
     }
 
-    fn begin(self, exchange: Exchange) {
-        // A transport that has gone away drops the exchange, and the collector sees it.
-        let _ = self.begin.send(exchange);
+    /// How many requests a run has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.plan.len()
     }
-}
 
-/// Gathers what has ended, and passes an interrupt on.
-struct Collector<'a> {
-    plan: &'a [Planned],
-    ring: &'a Ring,
-    clock: RunClock,
-    cut: watch::Sender<bool>,
-    interrupted: &'a AtomicBool,
-}
+    /// Whether there is nothing to replay.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.plan.is_empty()
+    }
 
-impl Collector<'_> {
-    fn collect(
+    /// Replays it once, until it is done or `interrupted` turns true.
+    ///
+    /// # Errors
+    /// Where the scheduler cannot be reached. Whatever happens after the first request is an
+    /// outcome, not an error.
+    pub fn run(
         &self,
-        collected: &Receiver<Ended>,
-        mut tracker: Tracker,
-        progress: &mut dyn FnMut(&Progress),
-    ) -> Vec<Outcome> {
-        let mut outcomes: Vec<Option<Outcome>> = vec![None; self.plan.len()];
-        let mut looked = self.clock.now();
-        loop {
-            match collected.recv_timeout(TICK) {
-                Ok(end) => {
-                    let outcome = self.plan[end.index].outcome(end);
-                    outcome.sent.into_iter().for_each(|sent| tracker.sent(end.index, sent));
-                    tracker.ended(&outcome);
-                    outcomes[end.index] = Some(outcome);
+        numbered: &Numbered,
+        interrupted: &Arc<AtomicBool>,
+        observer: &mut dyn Observer,
+    ) -> Result<Run, ReplayError> {
+        let is_interrupted = || interrupted.load(Ordering::Relaxed);
+        thread::scope(|scope| {
+            let (begin, begun) = mpsc::sync_channel(1);
+            let (ready, is_ready) = mpsc::sync_channel(1);
+            // Moved, so that its ends of the channels end with it.
+            let line = move || self.line(&ready, &begun, is_interrupted);
+            let line = thread::Builder::new().name("line".to_owned()).spawn_scoped(scope, line)?;
+            let Ready { floor, scheduling } = match is_ready.recv() {
+                Ok(ready) => ready?,
+                Err(_) => std::panic::resume_unwind(line.join().expect_err("it said nothing")),
+            };
+            let (fillers, taker, primed) =
+                ring(self.plan.len(), self.config.prepare_threads, self.config.ring_bytes);
+            for (index, filler) in fillers.into_iter().enumerate() {
+                let name = format!("prepare-{index}");
+                let fill = || filler.fill(|index| self.bodies.prepare(&self.plan[index]));
+                thread::Builder::new().name(name).spawn_scoped(scope, fill)?;
+            }
+            primed.wait(is_interrupted);
+            if is_interrupted() {
+                return Err(ReplayError::Interrupted);
+            }
+            let clock = RunClock::starting_in(LEAD_NS);
+            let epoch_unix_ns = Some(clock.epoch_unix_ns());
+            let mut record =
+                RunRecord { run: numbered.run, epoch_unix_ns, floor, ..RunRecord::default() };
+            observer.started(&record);
+            let steal_before = steal_ns();
+            let (told, events) = crossbeam_channel::unbounded();
+            let orders = Orders {
+                plan: Arc::clone(&self.plan),
+                clock,
+                taker,
+                heads: self.heads(clock)?,
+                load: self.config.load,
+                bounds: self.bounds(),
+                timeout_ns: i64::try_from(self.timeout().as_nanos()).unwrap_or(i64::MAX),
+                events: told,
+                stopped: Arc::clone(interrupted),
+            };
+            // A line that is gone drops the orders, and the collector sees it.
+            let _ = begin.send(orders);
+            let tracker = self.tracker(numbered);
+            let collector =
+                Collector { run: numbered.run, plan: &self.plan, clock, events, tracker };
+            let outcomes = collector.collect(observer);
+            record.steal_ns = steal_before.zip(steal_ns()).map(|(before, after)| after - before);
+            record.clock_step_ns = Some(clock.unix_step_ns());
+            record.cut_short = is_interrupted();
+            let judgement = judge(&outcomes, record.clock_step_ns);
+            record.verdict = judgement.verdict;
+            record.verdict_reasons = judgement.reasons();
+            Ok(Run { outcomes, record, scheduling, judgement })
+        })
+    }
+
+    /// What the line's thread does: connects, measures the floor, and waits for orders.
+    fn line(
+        &self,
+        ready: &mpsc::SyncSender<Result<Ready, ReplayError>>,
+        begun: &mpsc::Receiver<Orders>,
+        is_interrupted: impl Fn() -> bool,
+    ) {
+        // Before the thread takes its class, which the threads that it starts would inherit.
+        let prepared = self.connect().and_then(|idle| {
+            let scheduling = sharpen(self.config.realtime)?;
+            let floor = crate::floor::measure(&self.plan, is_interrupted);
+            Ok((idle, Ready { floor, scheduling }))
+        });
+        match prepared {
+            Err(error) => drop(ready.send(Err(error))),
+            Ok((idle, state)) => {
+                let _ = ready.send(Ok(state));
+                if let Ok(orders) = begun.recv() {
+                    idle.run(orders);
                 }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
-            }
-            if self.interrupted.load(Ordering::Relaxed) && !*self.cut.borrow() {
-                self.cut.send_replace(true);
-                self.ring.close();
-            }
-            let now = self.clock.now();
-            if now.saturating_since(looked) >= LOOK {
-                looked = now;
-                progress(&tracker.progress(now));
             }
         }
-        progress(&tracker.progress(self.clock.now()));
-        // Nothing is lost silently: a request that no thread accounted for says so.
-        let lost = |index| Ended {
-            index,
-            status: Status::Error,
-            code: Some(Code::Internal),
-            sent: None,
-            done: None,
+    }
+
+    fn connect(&self) -> Result<Idle, ReplayError> {
+        let Config { endpoint, connection_count, assignment, .. } = &self.config;
+        let dialler = Dialler {
+            endpoint: endpoint.clone(),
+            tls: self.config.tls.clone(),
+            timeout: self.config.connect_timeout,
+            user_timeout: self.timeout(),
         };
-        let whole = |(index, outcome): (usize, Option<Outcome>)| {
-            outcome.unwrap_or_else(|| self.plan[index].outcome(lost(index)))
-        };
-        outcomes.into_iter().enumerate().map(whole).collect()
+        Idle::connect(dialler, (*connection_count).max(1), *assignment)
+            .map_err(|source| ReplayError::Connect { endpoint: endpoint.clone(), source })
+    }
+
+    fn heads(&self, clock: RunClock) -> Result<Heads, ReplayError> {
+        let Config { endpoint, metadata, propagate_deadline, .. } = &self.config;
+        let address = |_| ReplayError::Address(endpoint.clone());
+        let uri = infer_uri(endpoint).map_err(address)?;
+        let plan = Arc::clone(&self.plan);
+        Ok(Heads::new(plan, self.trace.header(), clock, uri, metadata, *propagate_deadline))
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds { requests: self.config.in_flight_max, bytes: self.config.in_flight_bytes_max }
+    }
+
+    fn tracker(&self, numbered: &Numbered) -> Tracker {
+        let Numbered { position, of, subject, .. } = numbered;
+        Tracker::new(*position, *of, Arc::clone(subject), Arc::clone(&self.plan))
+    }
+
+    /// How long a call may take. Nobody gives up on a request before its deadline unless told to.
+    pub(crate) fn timeout(&self) -> Duration {
+        let slo = |planned: &Planned| planned.deadline().saturating_since(planned.arrival());
+        let longest = || self.plan.iter().map(slo).max().unwrap_or_default();
+        self.config.timeout.unwrap_or_else(|| longest().max(TIMEOUT))
     }
 }

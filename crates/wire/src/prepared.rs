@@ -59,22 +59,45 @@ impl PreparedTensor {
     /// Where the shape is empty, has a size below 1, or gives a message longer than
     /// [`MESSAGE_LEN_MAX`]. `fill` is not called then, and nothing was allocated.
     pub fn build(shape: &[i32], fill: impl FnOnce(&mut [u8])) -> Result<Self, PrepareError> {
-        let floats_len = floats_len(shape)?;
-        let key_len = encoding::key_len(field::INPUT_TENSOR);
-        let floats_at = key_len + encoding::encoded_len_varint(floats_len as u64);
-        let shape_len = encoding::int32::encoded_len_packed(field::INPUT_SHAPE, shape);
-        let len = checked_len(floats_at + shape_len, floats_len)?;
+        Self::build_in(Vec::new(), shape, fill, Bytes::from)
+    }
 
-        // A large zeroed buffer is fresh pages from the system: nothing is written twice.
-        let mut encoded = vec![0; len];
-        let (mut key, rest) = encoded.split_at_mut(floats_at);
-        let (floats, mut shape_field) = rest.split_at_mut(floats_len);
+    /// The same in a buffer that may have had another use: fresh pages from the system cost more
+    /// than a tensor. `share` makes bytes of the full buffer, for example with
+    /// [`Bytes::from_owner`], which can take the buffer back when the bytes are done with.
+    ///
+    /// `fill` receives what the buffer held before.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build); the buffer is dropped then.
+    pub fn build_in(
+        mut buffer: Vec<u8>,
+        shape: &[i32],
+        fill: impl FnOnce(&mut [u8]),
+        share: impl FnOnce(Vec<u8>) -> Bytes,
+    ) -> Result<Self, PrepareError> {
+        let layout = Layout::of(shape)?;
+        if buffer.capacity() < layout.len {
+            // A large zeroed buffer is fresh pages from the system: nothing is written twice.
+            buffer = vec![0; layout.len];
+        }
+        buffer.resize(layout.len, 0);
+        let (mut key, rest) = buffer.split_at_mut(layout.floats_at);
+        let (floats, mut shape_field) = rest.split_at_mut(layout.floats_len);
         encoding::encode_key(field::INPUT_TENSOR, WireType::LengthDelimited, &mut key);
-        encoding::encode_varint(floats_len as u64, &mut key);
+        encoding::encode_varint(layout.floats_len as u64, &mut key);
         encoding::int32::encode_packed(field::INPUT_SHAPE, shape, &mut shape_field);
         debug_assert!(key.is_empty() && shape_field.is_empty(), "the parts fill the buffer");
         fill(floats);
-        Ok(Self { encoded: encoded.into() })
+        Ok(Self { encoded: share(buffer) })
+    }
+
+    /// Length in bytes of a tensor of this shape, without building it.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    pub fn len_of(shape: &[i32]) -> Result<usize, PrepareError> {
+        Ok(Layout::of(shape)?.len)
     }
 
     /// Its length in bytes, as [`encode_head`] wants it.
@@ -94,6 +117,24 @@ impl PreparedTensor {
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
         self.encoded
+    }
+}
+
+/// Where the parts of an encoded tensor lie.
+struct Layout {
+    floats_at: usize,
+    floats_len: usize,
+    len: usize,
+}
+
+impl Layout {
+    fn of(shape: &[i32]) -> Result<Self, PrepareError> {
+        let floats_len = floats_len(shape)?;
+        let key_len = encoding::key_len(field::INPUT_TENSOR);
+        let floats_at = key_len + encoding::encoded_len_varint(floats_len as u64);
+        let shape_len = encoding::int32::encoded_len_packed(field::INPUT_SHAPE, shape);
+        let len = checked_len(floats_at + shape_len, floats_len)?;
+        Ok(Self { floats_at, floats_len, len })
     }
 }
 
@@ -210,6 +251,18 @@ mod tests {
         for tail_len in [MESSAGE_LEN_MAX, usize::MAX] {
             let head = encode_head(Tier::Vip, 0, "", tail_len);
             assert!(matches!(head, Err(PrepareError::TooLong { .. })), "{tail_len}");
+        }
+    }
+
+    /// A used buffer gives the same bytes as a fresh one, whatever it held and however long.
+    #[test]
+    fn a_buffer_can_be_used_again() {
+        let fill = |floats: &mut [u8]| floats.fill(7);
+        let fresh = PreparedTensor::build(&[2, 3], fill).unwrap();
+        assert_eq!(PreparedTensor::len_of(&[2, 3]), Ok(fresh.len()));
+        for used in [vec![9; 1000], vec![9; 10], vec![9; fresh.len()]] {
+            let again = PreparedTensor::build_in(used, &[2, 3], fill, Bytes::from).unwrap();
+            assert_eq!(again, fresh);
         }
     }
 }

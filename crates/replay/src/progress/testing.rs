@@ -31,7 +31,8 @@ pub(crate) fn plan(count: i64, gap_ns: i64) -> Arc<Vec<Planned>> {
 pub(crate) fn ended(planned: &Planned, index: usize, lag_ns: i64, latency_ns: i64) -> Outcome {
     let after = |nanos| Some(Moment::from_nanos(planned.arrival().as_nanos() + nanos));
     let (sent, done) = (after(lag_ns), after(latency_ns));
-    planned.outcome(Ended { index, status: Status::Ok, code: None, sent, done })
+    let ended = Ended::unsent(index, Code::Internal);
+    planned.outcome(0, Ended { status: Status::Ok, code: None, sent, done, ..ended })
 }
 
 /// A run of 1,000 requests a second that is 12.5 s old: one in a hundred is late, one in fifty

@@ -65,7 +65,7 @@ fn bad_input_is_exit_2_with_a_reason() {
     let fixture = Fixture::new();
     let whole = std::fs::read(fixture.trace()).unwrap();
     std::fs::write(fixture.path("cut.arrow"), &whole[..whole.len() / 2]).unwrap();
-    let refused: [(&[&str], &str); 8] = [
+    let refused: [(&[&str], &str); 10] = [
         (&["missing.arrow"], "missing.arrow"),
         (&["cut.arrow"], "cut.arrow"),
         (&["t.arrow", "--policy", "lifo"], "no policy is called 'lifo'"),
@@ -73,7 +73,9 @@ fn bad_input_is_exit_2_with_a_reason() {
         (&["t.arrow", "-o", "run.txt"], "run.txt"),
         (&["t.arrow", "-o", "/dev/null/run.arrow"], "/dev/null"),
         (&["t.arrow", "--rate-scale", "nan"], "'nan' is not a number"),
-        (&["t.arrow", "--scheduler-url", "https://h:1"], "asks for TLS"),
+        (&["t.arrow", "--scheduler-url", "h:1", "--tls-ca", "ca.pem"], "asks for TLS"),
+        (&["t.arrow", "--assign", "any"], "neither least-loaded nor class"),
+        (&["t.arrow", "--realtime", "yes"], "none of auto, on and off"),
     ];
     for (arguments, reason) in refused {
         let output = binary().current_dir(fixture.folder.path()).args(arguments).output().unwrap();

@@ -1,0 +1,416 @@
+//! The line: one thread that fires each request at its moment and moves all bytes.
+//!
+//! It sleeps to shortly before the next arrival, spins, and writes the request to its socket
+//! itself: a second thread would have to be woken first, which takes longer than all the rest.
+//! Between arrivals it reads and writes in steps of some microseconds, and looks at the clock after
+//! each. Nothing that a scheduler does or leaves undone is ever waited for.
+
+mod answer;
+mod call;
+mod connection;
+mod connections;
+mod connector;
+mod gate;
+mod heads;
+mod socket;
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+
+use crossbeam_channel::Sender;
+use outcome::{Code, Status};
+use request::Moment;
+use slab::Slab;
+
+use crate::clock::{Reading, RunClock};
+use crate::pace::Pace;
+use crate::plan::{Ended, Event, Planned};
+use crate::ring::Taker;
+use answer::End;
+use call::Call;
+use connections::Connections;
+
+pub use connections::{Assignment, AssignmentWord};
+pub use connector::ConnectError;
+pub(crate) use connector::Dialler;
+pub(crate) use heads::{Heads, infer_uri};
+
+/// How much may be in flight.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) requests: usize,
+    pub(crate) bytes: usize,
+}
+
+/// When a request is due.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Load {
+    /// At its arrival, whatever became of the ones before: what a trace is for.
+    #[default]
+    Open,
+    /// As soon as fewer than so many are in flight: what the other side can take at most.
+    Closed(usize),
+}
+
+/// The longest wait without a look at whether to go on: an interrupt ends a run promptly.
+const SLICE_NS: i64 = 50_000_000;
+
+/// The same while connections are missing.
+const SLICE_CONNECTING_NS: i64 = 2_000_000;
+
+/// So close to an arrival nothing else is begun: a step may take as long.
+const GUARD_NS: i64 = 15_000;
+
+/// The longest step on one connection while others may have work: a peer that never stops talking
+/// gets no more.
+const STEP_NS: i64 = 100_000;
+
+/// Pause before a tensor is asked for again that was not ready in time.
+const RETRY_NS: i64 = 100_000;
+
+/// How many requests may be fired in a row before bytes are moved again.
+const VOLLEY: usize = 8;
+
+/// What a run needs beside connections.
+pub(crate) struct Orders {
+    pub(crate) plan: Arc<Vec<Planned>>,
+    pub(crate) clock: RunClock,
+    pub(crate) taker: Taker,
+    pub(crate) heads: Heads,
+    pub(crate) load: Load,
+    pub(crate) bounds: Bounds,
+    /// How long a call may take, from its firing, ns.
+    pub(crate) timeout_ns: i64,
+    pub(crate) events: Sender<Event>,
+    pub(crate) stopped: Arc<AtomicBool>,
+}
+
+/// Connected, and ready to take orders.
+pub(crate) struct Idle {
+    connections: Connections,
+}
+
+impl Idle {
+    /// Connects `wanted` times.
+    ///
+    /// # Errors
+    /// Where one of the connections cannot be made.
+    pub(crate) fn connect(
+        dialler: Dialler,
+        wanted: usize,
+        assignment: Assignment,
+    ) -> Result<Self, ConnectError> {
+        Ok(Self { connections: Connections::open(dialler, wanted, assignment)? })
+    }
+
+    /// Carries out a run, to its end.
+    pub(crate) fn run(self, orders: Orders) {
+        let Self { connections } = self;
+        let (calls, awake) = (Slab::new(), Arc::default());
+        Line {
+            connections,
+            orders,
+            next: 0,
+            overdue: VecDeque::new(),
+            calls,
+            wakers: Vec::new(),
+            awake,
+            expiries: VecDeque::new(),
+            serial: 0,
+            bytes: 0,
+            pace: Pace::new(Reading::now()),
+        }
+        .run();
+    }
+}
+
+struct Line {
+    connections: Connections,
+    orders: Orders,
+    /// The next request of the plan.
+    next: usize,
+    /// Requests that were due before their tensor was ready.
+    overdue: VecDeque<usize>,
+    calls: Slab<Call>,
+    /// A waker for each place of `calls`.
+    wakers: Vec<Waker>,
+    awake: Arc<Awake>,
+    /// When calls expire, in order: all have the same time.
+    expiries: VecDeque<(Reading, usize, u64)>,
+    serial: u64,
+    /// Bytes of the requests in flight.
+    bytes: usize,
+    pace: Pace,
+}
+
+/// Calls that have something to read, by their places.
+#[derive(Debug, Default)]
+struct Awake(Mutex<VecDeque<usize>>);
+
+struct CallWaker {
+    place: usize,
+    awake: Arc<Awake>,
+}
+
+impl Wake for CallWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        let mut awake = self.awake.0.lock().unwrap_or_else(PoisonError::into_inner);
+        awake.push_back(self.place);
+    }
+}
+
+impl Awake {
+    fn pop(&self) -> Option<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+}
+
+impl Line {
+    fn run(mut self) {
+        while !self.is_over() {
+            if self.orders.stopped.load(Ordering::Relaxed) {
+                return self.cut_short();
+            }
+            self.fire_what_is_due();
+            let due = self.next_due();
+            if !self.work(due) {
+                self.rest(due);
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.next == self.orders.plan.len() && self.overdue.is_empty() && self.calls.is_empty()
+    }
+
+    /// When the next request is due.
+    fn next_due(&self) -> Reading {
+        let Some(planned) = self.orders.plan.get(self.next) else { return Reading::NEVER };
+        match self.orders.load {
+            Load::Open => self.orders.clock.reading(planned.arrival()),
+            Load::Closed(count) if self.calls.len() + self.overdue.len() < count => {
+                self.orders.clock.reading(Moment::ZERO)
+            }
+            Load::Closed(_) => Reading::NEVER,
+        }
+    }
+
+    fn fire_what_is_due(&mut self) {
+        self.fire_overdue();
+        for _ in 0..VOLLEY {
+            if self.next_due() > Reading::now() {
+                return;
+            }
+            let index = self.next;
+            self.next += 1;
+            // Behind others whose tensors are late, and come from the same worker.
+            if !self.fire(index) {
+                self.overdue.push_back(index);
+            }
+        }
+    }
+
+    /// Those whose tensors were not ready in time; each worker's come in order.
+    fn fire_overdue(&mut self) {
+        for _ in 0..self.overdue.len().min(VOLLEY) {
+            if let Some(index) = self.overdue.pop_front()
+                && !self.fire(index)
+            {
+                self.overdue.push_back(index);
+            }
+        }
+    }
+
+    /// Fires a request, or settles why not; false where it must be tried again.
+    fn fire(&mut self, index: usize) -> bool {
+        let now = Reading::now();
+        let planned = &self.orders.plan[index];
+        let is_stale =
+            self.orders.load == Load::Open && now > self.orders.clock.reading(planned.deadline());
+        let Some(tensor) = self.orders.taker.take(index) else {
+            if is_stale {
+                self.orders.taker.give_up(index);
+                self.report(Ended::unsent(index, Code::NotPrepared));
+            }
+            return is_stale;
+        };
+        let tail = tensor.into_bytes();
+        let Bounds { requests, bytes } = self.orders.bounds;
+        // One request always fits, however large.
+        let fits = self.calls.is_empty()
+            || (self.calls.len() < requests && self.bytes.saturating_add(tail.len()) <= bytes);
+        if is_stale || !fits {
+            let code = if is_stale { Code::Stale } else { Code::InFlightLimit };
+            self.report(Ended::unsent(index, code));
+            return true;
+        }
+        self.send(index, tail, now);
+        true
+    }
+
+    fn send(&mut self, index: usize, tail: bytes::Bytes, now: Reading) {
+        let clock = self.orders.clock;
+        let head = self.orders.heads.head(index, tail.len(), clock.moment(now));
+        let len = head.bytes.len() + tail.len();
+        let place = self.calls.vacant_key();
+        let at = (place, self.orders.heads.class(index));
+        // Time passes while a request is written, and the one after it may be due meanwhile.
+        let until = self.next_due().min(now.plus_ns(STEP_NS));
+        let pieces = [head.bytes, tail];
+        let Some(opened) = self.connections.send(&head.request, &pieces, at, until) else {
+            let (status, code) = (Status::Unavailable, Some(Code::NotConnected));
+            let done = Some(clock.moment(Reading::now()));
+            let arrival = self.arrival(now);
+            let ended =
+                Ended { status, code, done, arrival, ..Ended::unsent(index, Code::NotConnected) };
+            return self.report(ended);
+        };
+        self.serial += 1;
+        let call = Call::new((index, self.serial), opened, len, now, head.deadline_unix_ns);
+        let expires = now.plus_ns(self.orders.timeout_ns);
+        self.bytes += len;
+        self.calls.insert(call);
+        self.expiries.push_back((expires, place, self.serial));
+        if place == self.wakers.len() {
+            let awake = Arc::clone(&self.awake);
+            self.wakers.push(Waker::from(Arc::new(CallWaker { place, awake })));
+        }
+        self.note_sent();
+        self.poll_call(place);
+    }
+
+    /// Does one thing that waits to be done; false where nothing does, or an arrival is near.
+    fn work(&mut self, due: Reading) -> bool {
+        let until = due.plus_ns(-GUARD_NS);
+        let now = Reading::now();
+        // A line that is always behind has to move bytes even so.
+        if now >= until && due > now {
+            return false;
+        }
+        if let Some(place) = self.awake.pop() {
+            self.poll_call(place);
+            return true;
+        }
+        if self.connections.step(until.min(now.plus_ns(STEP_NS))) {
+            self.note_sent();
+            return true;
+        }
+        self.expire(now)
+    }
+
+    /// Waits: asleep while there is time, awake with an eye on the sockets, then on the clock.
+    fn rest(&mut self, due: Reading) {
+        let now = Reading::now();
+        if self.connections.is_short() {
+            self.connections.welcome();
+        }
+        let slice = if self.connections.is_short() { SLICE_CONNECTING_NS } else { SLICE_NS };
+        let expiry = self.expiries.front().map_or(Reading::NEVER, |(expires, ..)| *expires);
+        let retry = if self.overdue.is_empty() { Reading::NEVER } else { now.plus_ns(RETRY_NS) };
+        let wake = self.pace.wake_at(due).min(expiry).min(retry).min(now.plus_ns(slice));
+        let nap = wake.since(now);
+        if nap > 0 {
+            self.connections.wait(nap);
+            self.pace.slept(now, Reading::now());
+        } else if due.since(now) > GUARD_NS {
+            self.connections.wait(0);
+            self.pace.slept(now, now);
+        } else {
+            self.pace.slept(now, now);
+            while Reading::now() < due {
+                std::hint::spin_loop();
+            }
+        }
+    }
+
+    fn poll_call(&mut self, place: usize) {
+        let Some(call) = self.calls.get_mut(place) else { return };
+        let mut context = Context::from_waker(&self.wakers[place]);
+        if let Poll::Ready(end) = call.poll(&mut context) {
+            self.end(place, end);
+        }
+    }
+
+    /// Ends the calls whose time is up; false where there are none.
+    fn expire(&mut self, now: Reading) -> bool {
+        let mut any = false;
+        while let Some(&(expires, place, serial)) = self.expiries.front() {
+            let is_current = self.calls.get(place).is_some_and(|call| call.serial == serial);
+            if is_current && expires > now {
+                break;
+            }
+            self.expiries.pop_front();
+            if is_current {
+                self.end(place, (Status::Timeout, None));
+                any = true;
+            }
+        }
+        any
+    }
+
+    /// Takes note of the requests whose last byte has gone.
+    fn note_sent(&mut self) {
+        while let Some((place, at)) = self.connections.next_sent() {
+            let Some(call) = self.calls.get_mut(place) else { continue };
+            let held_ns = self.connections.left(call.connection, call.len, call.held, at);
+            call.sent = Some((at, held_ns));
+            let (index, fired) = (call.index, call.fired);
+            let sent = self.orders.clock.moment(at);
+            self.tell(Event::Sent { index, arrival: self.arrival(fired), sent });
+        }
+    }
+
+    /// When a request arrived that has no scheduled arrival.
+    fn arrival(&self, fired: Reading) -> Option<Moment> {
+        (self.orders.load != Load::Open).then(|| self.orders.clock.moment(fired))
+    }
+
+    fn end(&mut self, place: usize, (status, code): End) {
+        let call = self.calls.remove(place);
+        let now = Reading::now();
+        let stamp = self.connections.closed(call.connection, call.stream);
+        if call.sent.is_none() {
+            self.connections.left(call.connection, call.len, call.held, now);
+        }
+        self.bytes -= call.len;
+        let clock = self.orders.clock;
+        let done = stamp.last.unwrap_or(now);
+        self.report(Ended {
+            index: call.index,
+            status,
+            code,
+            sent: call.sent.map(|(at, _)| clock.moment(at)),
+            held_ns: call.sent.map(|(_, held_ns)| held_ns),
+            first_byte: stamp.first.map(|first| clock.moment(first)),
+            done: Some(clock.moment(done)),
+            arrival: self.arrival(call.fired),
+        });
+    }
+
+    fn cut_short(mut self) {
+        let code = Some(Code::CutShort);
+        let places: Vec<usize> = self.calls.iter().map(|(place, _)| place).collect();
+        for place in places {
+            self.end(place, (Status::Cancelled, code));
+        }
+        let rest = self.next..self.orders.plan.len();
+        for index in std::mem::take(&mut self.overdue).into_iter().chain(rest) {
+            self.report(Ended::unsent(index, Code::CutShort));
+        }
+    }
+
+    fn report(&self, ended: Ended) {
+        self.tell(Event::Ended(ended));
+    }
+
+    fn tell(&self, event: Event) {
+        // The collector outlives the line.
+        let _ = self.orders.events.send(event);
+    }
+}

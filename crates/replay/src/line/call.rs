@@ -1,0 +1,117 @@
+//! One call, from its last byte out to its last byte in.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use h2::SendStream;
+use h2::client::ResponseFuture;
+use outcome::{Code, Status};
+
+use super::answer::{End, grpc_status, of_grpc, of_http, of_transport};
+use super::connections::{Body, Opened};
+use crate::clock::Reading;
+
+/// The longest reply that is read; a server that sends more is not answering this call.
+const REPLY_LEN_MAX: usize = 1 << 20;
+
+/// A call that waits for its answer.
+pub(super) struct Call {
+    /// Position of the request in the run.
+    pub(super) index: usize,
+    /// Tells it from others that have had its place.
+    pub(super) serial: u64,
+    pub(super) connection: usize,
+    pub(super) stream: u32,
+    /// Bytes of the request.
+    pub(super) len: usize,
+    /// When it was fired.
+    pub(super) fired: Reading,
+    /// When its last byte was handed to the kernel, and how long the receiver kept it before.
+    pub(super) sent: Option<(Reading, i64)>,
+    /// What the connection's account of that said when it was opened.
+    pub(super) held: i64,
+    deadline_unix_ns: i64,
+    stage: Stage,
+    /// Kept so that dropping the call resets the stream.
+    _body: SendStream<Bytes>,
+}
+
+enum Stage {
+    Headers(ResponseFuture),
+    /// The message, and whether only trailers are to come.
+    Body {
+        body: Body,
+        message: BytesMut,
+        whole: bool,
+    },
+}
+
+impl Call {
+    pub(super) fn new(
+        (index, serial): (usize, u64),
+        opened: Opened,
+        len: usize,
+        fired: Reading,
+        deadline_unix_ns: i64,
+    ) -> Self {
+        Self {
+            index,
+            serial,
+            connection: opened.connection,
+            stream: opened.stream,
+            len,
+            fired,
+            sent: None,
+            held: opened.held,
+            deadline_unix_ns,
+            stage: Stage::Headers(opened.response),
+            _body: opened.body,
+        }
+    }
+
+    /// Reads on; ready once the answer is whole, or cannot come.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<End> {
+        match ready!(self.poll_answer(context)) {
+            Ok(end) => Poll::Ready(end),
+            Err(error) => Poll::Ready(of_transport(&error)),
+        }
+    }
+
+    fn poll_answer(&mut self, context: &mut Context<'_>) -> Poll<Result<End, h2::Error>> {
+        let bad_reply = Poll::Ready(Ok((Status::Error, Some(Code::BadReply))));
+        loop {
+            match &mut self.stage {
+                Stage::Headers(response) => {
+                    let (parts, body) = ready!(Pin::new(response).poll(context))?.into_parts();
+                    // gRPC answers with status 200, or it is not gRPC that answered.
+                    if parts.status != http::StatusCode::OK {
+                        return Poll::Ready(Ok(of_http(parts.status)));
+                    }
+                    if let Some(code) = grpc_status(&parts.headers) {
+                        return Poll::Ready(Ok(of_grpc(code, &[], self.deadline_unix_ns)));
+                    }
+                    self.stage = Stage::Body { body, message: BytesMut::new(), whole: false };
+                }
+                Stage::Body { body, message, whole: whole @ false } => {
+                    match ready!(body.poll_data(context)) {
+                        Some(chunk) => {
+                            let chunk = chunk?;
+                            body.flow_control().release_capacity(chunk.len())?;
+                            message.extend_from_slice(&chunk);
+                            if message.len() > REPLY_LEN_MAX {
+                                return bad_reply;
+                            }
+                        }
+                        None => *whole = true,
+                    }
+                }
+                Stage::Body { body, message, whole: true } => {
+                    let trailers = ready!(body.poll_trailers(context))?.unwrap_or_default();
+                    let Some(code) = grpc_status(&trailers) else { return bad_reply };
+                    return Poll::Ready(Ok(of_grpc(code, message, self.deadline_unix_ns)));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! All connections of a run: so many are kept up, and each request takes the one that sends it
+//! soonest.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use h2::client::{ResponseFuture, SendRequest};
+use h2::{RecvStream, SendStream};
+use http::Request;
+use rustix::event::{PollFd, PollFlags};
+use slab::Slab;
+
+use super::connection::{Change, Connection};
+use super::connector::{ConnectError, Connector, Dialler};
+use super::gate::{SentLog, Stamp};
+use crate::clock::Reading;
+use crate::pace::timespec;
+
+/// Which connection a request takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Assignment {
+    /// The one with the fewest bytes that wait to be sent, then the fewest calls.
+    #[default]
+    LeastLoaded,
+    /// One for each class, in turn.
+    Class,
+}
+
+/// A word that is no way to assign requests to connections.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is neither least-loaded nor class")]
+pub struct AssignmentWord(String);
+
+impl FromStr for Assignment {
+    type Err = AssignmentWord;
+
+    fn from_str(word: &str) -> Result<Self, AssignmentWord> {
+        match word {
+            "least-loaded" => Ok(Self::LeastLoaded),
+            "class" => Ok(Self::Class),
+            _ => Err(AssignmentWord(word.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Assignment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LeastLoaded => "least-loaded",
+            Self::Class => "class",
+        })
+    }
+}
+
+/// The connections to one scheduler.
+pub(super) struct Connections {
+    connector: Connector,
+    /// How many should be up.
+    wanted: usize,
+    /// How many were asked for and have not come.
+    ordered: usize,
+    slots: Slab<Connection>,
+    /// Where the last step was made, so that each gets its turn.
+    turn: usize,
+    assignment: Assignment,
+    sent: SentLog,
+    /// How long a greeting may take, ns.
+    patience_ns: i64,
+}
+
+/// A request that HTTP/2 has taken.
+pub(super) struct Opened {
+    pub(super) connection: usize,
+    pub(super) stream: u32,
+    pub(super) response: ResponseFuture,
+    /// Kept so that dropping the call resets the stream.
+    pub(super) body: SendStream<Bytes>,
+    /// What [`Connections::held_ns`] wants back.
+    pub(super) held: i64,
+}
+
+/// The body of a reply.
+pub(super) type Body = RecvStream;
+
+impl Connections {
+    /// Makes `wanted` connections and greets on each, within the dialler's timeout.
+    ///
+    /// # Errors
+    /// Where one of them cannot be made.
+    pub(super) fn open(
+        dialler: Dialler,
+        wanted: usize,
+        assignment: Assignment,
+    ) -> Result<Self, ConnectError> {
+        let timeout = dialler.timeout;
+        let connector = Connector::start(dialler)?;
+        let slots = Slab::with_capacity(wanted);
+        let patience_ns = i64::try_from(timeout.as_nanos()).unwrap_or(i64::MAX);
+        let sent = SentLog::default();
+        let mut all =
+            Self { connector, wanted, ordered: 0, slots, turn: 0, assignment, sent, patience_ns };
+        (0..wanted).for_each(|_| all.connector.order(false));
+        let deadline = Instant::now() + timeout;
+        for _ in 0..wanted {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let channel = all.connector.wait(left).map_err(|error| match error {
+                ConnectError::Timeout(_) => ConnectError::Timeout(timeout),
+                error => error,
+            })?;
+            all.slots.insert(Connection::new(channel, SentLog::clone(&all.sent)));
+        }
+        all.greet(timeout, deadline)?;
+        Ok(all)
+    }
+
+    fn greet(&mut self, timeout: Duration, deadline: Instant) -> Result<(), ConnectError> {
+        while !self.slots.iter().all(|(_, connection)| connection.is_up()) {
+            if Instant::now() >= deadline {
+                return Err(ConnectError::Timeout(timeout));
+            }
+            for (_, connection) in &mut self.slots {
+                if let Some(Change::Ended(error)) = connection.step(Reading::NEVER) {
+                    let gone = || std::io::Error::from(std::io::ErrorKind::ConnectionReset).into();
+                    return Err(error.unwrap_or_else(gone));
+                }
+            }
+            let busy = self.slots.iter().any(|(_, connection)| connection.has_work());
+            self.wait(if busy { 0 } else { 10_000_000 });
+        }
+        Ok(())
+    }
+
+    /// Whether fewer are up than should be, or on their way.
+    pub(super) fn is_short(&self) -> bool {
+        self.ordered > 0 || self.slots.iter().any(|(_, connection)| !connection.is_up())
+    }
+
+    /// Takes in the connections that were made meanwhile.
+    pub(super) fn welcome(&mut self) {
+        while let Some(result) = self.connector.ready() {
+            self.ordered -= 1;
+            match result {
+                Ok(channel) => {
+                    self.slots.insert(Connection::new(channel, SentLog::clone(&self.sent)));
+                }
+                Err(_) => self.order(true),
+            }
+        }
+        let then = Reading::now().plus_ns(-self.patience_ns);
+        let before = self.slots.len();
+        self.slots.retain(|_, connection| !connection.is_ignored_since(then));
+        (self.slots.len()..before).for_each(|_| self.order(true));
+    }
+
+    fn order(&mut self, after_failure: bool) {
+        let serving = self.slots.iter().filter(|(_, one)| !one.is_retiring()).count();
+        if serving + self.ordered < self.wanted {
+            self.ordered += 1;
+            self.connector.order(after_failure);
+        }
+    }
+
+    /// Opens a stream for a request of two pieces and writes it, as far as that goes by `until`.
+    /// `place` is that of its call. `None` where no connection is up.
+    pub(super) fn send(
+        &mut self,
+        request: &Request<()>,
+        pieces: &[Bytes; 2],
+        (place, class): (usize, usize),
+        until: Reading,
+    ) -> Option<Opened> {
+        loop {
+            let key = self.pick(class)?;
+            let connection = &mut self.slots[key];
+            let sender = connection.sender()?;
+            let woken = connection.is_woken();
+            let Ok((response, body)) = open_stream(sender, request.clone(), pieces.clone()) else {
+                // It has been told to go away: its calls go on, and another takes its place.
+                connection.retire();
+                self.order(false);
+                continue;
+            };
+            let stream = u32::from(body.stream_id());
+            let bytes = pieces.iter().map(Bytes::len).sum();
+            let held = connection.opened(stream, place, bytes, Reading::now());
+            let change = connection.flush(until, woken);
+            self.settle(key, change);
+            return Some(Opened { connection: key, stream, response, body, held });
+        }
+    }
+
+    fn pick(&self, class: usize) -> Option<usize> {
+        let mut up = self.slots.iter().filter(|(_, connection)| connection.is_up());
+        match self.assignment {
+            Assignment::LeastLoaded => up.min_by_key(|(_, one)| one.load()).map(|(key, _)| key),
+            Assignment::Class => {
+                let count = up.clone().count();
+                up.nth(class.checked_rem(count)?).map(|(key, _)| key)
+            }
+        }
+    }
+
+    /// Makes one step on one connection that has work to do; false where none has.
+    pub(super) fn step(&mut self, until: Reading) -> bool {
+        let has_work = |(_, connection): &(usize, &Connection)| connection.has_work();
+        let later = self.slots.iter().filter(|(key, _)| *key > self.turn).find(has_work);
+        let next = later.or_else(|| self.slots.iter().find(has_work)).map(|(key, _)| key);
+        let Some(key) = next else { return false };
+        self.turn = key;
+        let change = self.slots[key].step(until);
+        self.settle(key, change);
+        true
+    }
+
+    /// Draws the conclusions of a step.
+    fn settle(&mut self, key: usize, change: Option<Change>) {
+        if let Some(Change::Ended(_)) = change {
+            self.slots.remove(key);
+            self.order(true);
+        }
+    }
+
+    /// A request whose last byte has gone since the last time, by the place of its call.
+    pub(super) fn next_sent(&self) -> Option<(usize, Reading)> {
+        self.sent.borrow_mut().pop()
+    }
+
+    /// Notes that a request has left; for how long the receiver kept it, ns.
+    pub(super) fn left(&mut self, key: usize, bytes: usize, held: i64, now: Reading) -> i64 {
+        let Some(connection) = self.slots.get_mut(key) else { return 0 };
+        connection.left(bytes);
+        connection.held_ns(held, now)
+    }
+
+    /// When the bytes of a stream passed; it is over.
+    pub(super) fn closed(&mut self, key: usize, stream: u32) -> Stamp {
+        self.slots.get_mut(key).map(|one| one.closed(stream)).unwrap_or_default()
+    }
+
+    /// Waits for something to happen on any of them, for `nanos` at most.
+    pub(super) fn wait(&mut self, nanos: i64) {
+        let timeout = timespec(nanos);
+        let mut fds: Vec<PollFd<'_>> = self.slots.iter().map(|(_, one)| one.poll_fd()).collect();
+        // A wait that a signal interrupts is as good as one that is over.
+        if rustix::event::poll(&mut fds, Some(&timeout)).unwrap_or(0) == 0 {
+            return;
+        }
+        let ready: Vec<bool> = fds.iter().map(|fd| fd.revents() != PollFlags::empty()).collect();
+        for ((_, connection), ready) in self.slots.iter_mut().zip(ready) {
+            if ready {
+                connection.set_ready();
+            }
+        }
+    }
+}
+
+fn open_stream(
+    mut sender: SendRequest<Bytes>,
+    request: Request<()>,
+    [head, tail]: [Bytes; 2],
+) -> Result<(ResponseFuture, SendStream<Bytes>), h2::Error> {
+    let (response, mut body) = sender.send_request(request, false)?;
+    body.send_data(head, false)?;
+    body.send_data(tail, true)?;
+    Ok((response, body))
+}

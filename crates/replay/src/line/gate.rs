@@ -1,0 +1,242 @@
+//! What stands between HTTP/2 and the socket: it stamps what passes, and calls the line back.
+//!
+//! HTTP/2 writes a body of a megabyte in one go if it is let, and the next request would be late.
+//! So a gate closes as soon as something is due, and the library is asked to go on afterwards.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_rustls::client::TlsStream;
+use wire::{FrameEdge, Frames};
+
+use super::socket::Socket;
+use crate::clock::Reading;
+
+/// Requests whose last byte has gone, by the places of their calls, from all connections.
+pub(super) type SentLog = Rc<RefCell<Vec<(usize, Reading)>>>;
+
+/// When the bytes of a stream passed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Stamp {
+    /// The last one out.
+    pub(super) sent: Option<Reading>,
+    /// The first one in.
+    pub(super) first: Option<Reading>,
+    /// The last one in.
+    pub(super) last: Option<Reading>,
+}
+
+/// The state of a gate, shared by the connection and whoever drives it.
+#[derive(Debug)]
+pub(super) struct Gate {
+    /// Until when the gate is open.
+    open_until: Cell<Reading>,
+    /// Steps that pass even so: without any, a line that is always behind would send nothing.
+    free_steps: Cell<u32>,
+    /// Whether reading is allowed at all.
+    reads: Cell<bool>,
+    /// Whether something was held up that the kernel would have taken.
+    held_up: Cell<bool>,
+    stamps: RefCell<Stamps>,
+}
+
+#[derive(Debug)]
+struct Stamps {
+    outward: Frames,
+    inward: Frames,
+    /// Each stream's call, and its times.
+    streams: HashMap<u32, (usize, Stamp)>,
+    sent: SentLog,
+}
+
+impl Gate {
+    pub(super) fn new(sent: SentLog) -> Rc<Self> {
+        Rc::new(Self {
+            open_until: Cell::new(Reading::NEVER),
+            free_steps: Cell::new(0),
+            reads: Cell::new(true),
+            held_up: Cell::new(false),
+            stamps: RefCell::new(Stamps {
+                outward: Frames::of_client(),
+                inward: Frames::of_server(),
+                streams: HashMap::new(),
+                sent,
+            }),
+        })
+    }
+
+    /// Opens the gate until `until`, and for `free_steps` reads or writes in any case.
+    pub(super) fn open(&self, until: Reading, free_steps: u32, reads: bool) {
+        self.open_until.set(until);
+        self.free_steps.set(free_steps);
+        self.reads.set(reads);
+        self.held_up.set(false);
+    }
+
+    /// Whether the gate closed while there was more to do.
+    pub(super) fn held_up(&self) -> bool {
+        self.held_up.get()
+    }
+
+    /// Begins to note the times of a stream, which carries the call at `place`.
+    pub(super) fn watch(&self, stream: u32, place: usize) {
+        self.stamps.borrow_mut().streams.insert(stream, (place, Stamp::default()));
+    }
+
+    /// What was noted of a stream, which is forgotten.
+    pub(super) fn take(&self, stream: u32) -> Stamp {
+        let noted = self.stamps.borrow_mut().streams.remove(&stream);
+        noted.map(|(_, stamp)| stamp).unwrap_or_default()
+    }
+
+    fn lets_pass(&self) -> bool {
+        let free = self.free_steps.get();
+        if free > 0 {
+            self.free_steps.set(free - 1);
+            return true;
+        }
+        let open = Reading::now() < self.open_until.get();
+        if !open {
+            self.held_up.set(true);
+        }
+        open
+    }
+
+    fn note_written<'a>(&self, count: usize, pieces: impl Iterator<Item = &'a [u8]>) {
+        let mut stamps = self.stamps.borrow_mut();
+        let Stamps { outward, streams, sent, .. } = &mut *stamps;
+        let (mut now, mut left) = (None, count);
+        for piece in pieces {
+            let piece = &piece[..piece.len().min(left)];
+            left -= piece.len();
+            outward.scan(piece, |edge| {
+                if let FrameEdge::Ended(head) = edge
+                    && head.is_of_message()
+                    && head.ends_stream()
+                    && let Some((place, stamp)) = streams.get_mut(&head.stream)
+                {
+                    let now = *now.get_or_insert_with(Reading::now);
+                    stamp.sent = Some(now);
+                    sent.borrow_mut().push((*place, now));
+                }
+            });
+        }
+    }
+
+    fn note_read(&self, bytes: &[u8]) {
+        let mut stamps = self.stamps.borrow_mut();
+        let Stamps { inward, streams, .. } = &mut *stamps;
+        let mut now = None;
+        inward.scan(bytes, |edge| {
+            let (head, is_last) = match edge {
+                FrameEdge::Begun(head) if head.is_of_message() => (head, false),
+                FrameEdge::Ended(head) if head.ends_stream() => (head, true),
+                _ => return,
+            };
+            if let Some((_, stamp)) = streams.get_mut(&head.stream) {
+                let now = *now.get_or_insert_with(Reading::now);
+                stamp.first = stamp.first.or(Some(now));
+                if is_last {
+                    stamp.last = Some(now);
+                }
+            }
+        });
+    }
+}
+
+/// The bytes of a connection, in the clear or encrypted.
+#[derive(Debug)]
+pub(super) enum Channel {
+    Plain(Socket),
+    Tls(Box<TlsStream<Socket>>),
+}
+
+impl Channel {
+    /// The socket below.
+    pub(super) fn socket(&self) -> &Socket {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(stream) => stream.get_ref().0,
+        }
+    }
+}
+
+/// A channel behind its gate.
+pub(super) struct Gated {
+    channel: Channel,
+    gate: Rc<Gate>,
+}
+
+impl Gated {
+    pub(super) fn new(channel: Channel, gate: Rc<Gate>) -> Self {
+        Self { channel, gate }
+    }
+}
+
+impl AsyncRead for Gated {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !self.gate.reads.get() || !self.gate.lets_pass() {
+            return Poll::Pending;
+        }
+        let before = buf.filled().len();
+        ready!(match &mut self.channel {
+            Channel::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
+            Channel::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
+        })?;
+        self.gate.note_read(&buf.filled()[before..]);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Gated {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if !self.gate.lets_pass() {
+            return Poll::Pending;
+        }
+        let count = ready!(match &mut self.channel {
+            Channel::Plain(socket) => Pin::new(socket).poll_write_vectored(cx, pieces),
+            Channel::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, pieces),
+        })?;
+        self.gate.note_written(count, pieces.iter().map(|piece| &**piece));
+        Poll::Ready(Ok(count))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.channel {
+            Channel::Plain(socket) => Pin::new(socket).poll_flush(cx),
+            Channel::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.channel {
+            Channel::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
+            Channel::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}
