@@ -5,3 +5,4 @@ mod command;
 mod foreign;
 mod honesty;
 mod support;
+mod tls;
