@@ -39,6 +39,16 @@ pub struct Tls {
     options: TlsOptions,
 }
 
+/// When a connection failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// While TLS was agreed on.
+    Handshake,
+    /// After that, before HTTP/2 has answered. In TLS 1.3 a server looks at the client's
+    /// certificate only when the client is done with its handshake.
+    FirstRead,
+}
+
 /// Why TLS cannot be spoken.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

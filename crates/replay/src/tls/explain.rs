@@ -7,15 +7,13 @@ use std::time::{Duration, SystemTime};
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error};
 
-use super::Tls;
+use super::{Stage, Tls};
 
 impl Tls {
-    /// Says what is behind an error of a handshake or of the first read after it, where that can
-    /// be told.
+    /// Says what is behind an error of a new connection, where that can be told.
     ///
-    /// In TLS 1.3 a server looks at the client's certificate when the client is done already, so
-    /// its complaint comes with the first read. HTTP/2 keeps nothing of such an error but the text.
-    pub(crate) fn explain(&self, error: &io::Error) -> Option<String> {
+    /// HTTP/2 keeps nothing of an error below it but its kind and text, and they are enough.
+    pub(crate) fn explain(&self, error: &io::Error, stage: Stage) -> Option<String> {
         let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
         match inner {
             Some(Error::InvalidCertificate(why)) => Some(self.of_certificate(why)),
@@ -28,7 +26,7 @@ impl Tls {
             Some(_) => None,
             None => match alert_of(&error.to_string()) {
                 Some(alert) => Some(self.of_alert(alert)),
-                None => self.of_silence(error.kind()),
+                None => self.of_silence(error.kind(), stage),
             },
         }
     }
@@ -56,7 +54,7 @@ impl Tls {
             CertificateError::NotValidForNameContext { presented, .. } => {
                 let names = match presented.as_slice() {
                     [] => "no name at all".to_owned(),
-                    names => names.join(", "),
+                    names => names.iter().map(|name| bare(name)).collect::<Vec<_>>().join(", "),
                 };
                 format!(
                     "the certificate of the server is not for {name} but for {names}; give the \
@@ -135,7 +133,7 @@ impl Tls {
     }
 
     /// An end without a word. A reset may also have overtaken the server's complaint.
-    fn of_silence(&self, kind: io::ErrorKind) -> Option<String> {
+    fn of_silence(&self, kind: io::ErrorKind, stage: Stage) -> Option<String> {
         let closed = matches!(
             kind,
             io::ErrorKind::UnexpectedEof
@@ -143,18 +141,27 @@ impl Tls {
                 | io::ErrorKind::ConnectionAborted
                 | io::ErrorKind::BrokenPipe
         );
+        let (when, either) = match stage {
+            Stage::Handshake => ("during", "the port is a plaintext one (leave out https://)"),
+            Stage::FirstRead => ("right after", "it does not speak HTTP/2"),
+        };
         let or = match &self.options.certificate {
             Some(_) => "it does not accept the client certificate of --tls-cert",
-            None => "it wants a client certificate (--tls-cert, --tls-key)",
+            None => "it wants a client certificate (--tls-cert and --tls-key)",
         };
+        let name = self.name();
         closed.then(|| {
             format!(
-                "{} closed the connection at once: either the port is a plaintext one (leave out \
-                 https://), or {or}",
-                self.name()
+                "{name} closed the connection {when} the TLS handshake: either {either}, or {or}"
             )
         })
     }
+}
+
+/// A name as people write it: webpki says `DnsName("a.example")`.
+fn bare(name: &str) -> &str {
+    let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+    inner.map_or(name, |inner| inner.trim_matches('"'))
 }
 
 /// The alert that an error's text tells of.

@@ -73,7 +73,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 /// Shakes hands and reads a byte, as the first read of HTTP/2 does.
-fn meet(tls: &Tls, server: ServerConfig) -> io::Result<()> {
+fn meet(tls: &Tls, server: ServerConfig) -> Result<(), (io::Error, Stage)> {
     let (near, far) = tokio::io::duplex(1 << 16);
     let serve = async move {
         // What goes wrong here the client hears of.
@@ -84,17 +84,19 @@ fn meet(tls: &Tls, server: ServerConfig) -> io::Result<()> {
     };
     let call = async {
         let connector = TlsConnector::from(Arc::clone(&tls.config));
-        let mut stream = connector.connect(tls.server_name.clone(), near).await?;
+        let stream = connector.connect(tls.server_name.clone(), near).await;
+        let mut stream = stream.map_err(|error| (error, Stage::Handshake))?;
         assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
-        stream.read_exact(&mut [0]).await.map(drop)
+        let read = stream.read_exact(&mut [0]).await;
+        read.map(drop).map_err(|error| (error, Stage::FirstRead))
     };
     block_on(async { tokio::join!(serve, call).1 })
 }
 
 /// The words for a handshake that fails.
 fn failure(tls: &Tls, server: ServerConfig) -> String {
-    let error = meet(tls, server).unwrap_err();
-    tls.explain(&error).unwrap_or_else(|| panic!("{error:?}"))
+    let (error, stage) = meet(tls, server).unwrap_err();
+    tls.explain(&error, stage).unwrap_or_else(|| panic!("{error:?}"))
 }
 
 #[test]
@@ -166,8 +168,10 @@ fn a_wrong_name_says_whose_the_certificate_is_and_a_server_name_mends_it() {
     for host in ["a.example", "127.0.0.1"] {
         let tls = Tls::load(&options, host).unwrap();
         let words = failure(&tls, server(&identity, None));
-        assert!(words.contains(&format!("is not for {host} but for ")), "{words}");
-        assert!(words.contains("b.example") && words.contains("*.c.example"), "{words}");
+        assert!(
+            words.contains(&format!("is not for {host} but for b.example, *.c.example;")),
+            "{words}"
+        );
         assert!(words.contains("--tls-server-name"), "{words}");
         for name in ["b.example", "x.c.example"] {
             let options = TlsOptions { server_name: Some(name.to_owned()), ..options.clone() };
@@ -188,7 +192,8 @@ fn a_certificate_out_of_its_time_says_when() {
         not_before: rustls::pki_types::UnixTime::since_unix_epoch(std::time::Duration::MAX),
     };
     let error = io::Error::other(rustls::Error::InvalidCertificate(error));
-    assert!(tls.explain(&error).unwrap().contains("is not valid before 9999-12-31T23:59:59Z"));
+    let words = tls.explain(&error, Stage::Handshake).unwrap();
+    assert!(words.contains("is not valid before 9999-12-31T23:59:59Z"));
 }
 
 /// What `openssl req -x509` makes: its own authority.
@@ -229,12 +234,13 @@ fn a_server_may_want_a_client_certificate() {
     let wanting = || server(&identity, Some(&clients));
 
     let tls = Tls::load(&options, "a.example").unwrap();
-    let error = meet(&tls, wanting()).unwrap_err();
+    let (error, stage) = meet(&tls, wanting()).unwrap_err();
+    assert_eq!(stage, Stage::FirstRead);
     let words = "a.example wants a client certificate; give it with --tls-cert and --tls-key";
-    assert_eq!(tls.explain(&error).unwrap(), words);
+    assert_eq!(tls.explain(&error, stage).unwrap(), words);
     // HTTP/2 keeps the text alone.
     let text = io::Error::new(error.kind(), error.to_string());
-    assert_eq!(tls.explain(&text).unwrap(), words);
+    assert_eq!(tls.explain(&text, stage).unwrap(), words);
 
     let right = files.with(&clients.issue(&["me"]), options.clone());
     meet(&Tls::load(&right, "a.example").unwrap(), wanting()).unwrap();
@@ -266,9 +272,24 @@ fn a_port_that_does_not_speak_tls_says_so() {
         let connector = TlsConnector::from(Arc::clone(&tls.config));
         let connect = connector.connect(tls.server_name.clone(), near);
         let error = block_on(async { tokio::join!(serve, connect).1 }).unwrap_err();
-        let words = tls.explain(&error).unwrap_or_else(|| panic!("{error:?}"));
+        let words = tls.explain(&error, Stage::Handshake).unwrap_or_else(|| panic!("{error:?}"));
         assert!(words.contains("a plaintext one") && words.contains("https://"), "{words}");
     }
+}
+
+/// A reset can overtake what a server says of a missing certificate.
+#[test]
+fn a_connection_closed_after_the_handshake_names_what_may_be_behind_it() {
+    let (files, authority) = (Files::new(), Authority::new("ours"));
+    let options = files.trusting(&authority);
+    let reset = io::ErrorKind::ConnectionReset.into();
+    let words = |options: &TlsOptions| {
+        Tls::load(options, "a.example").unwrap().explain(&reset, Stage::FirstRead).unwrap()
+    };
+    assert!(words(&options).contains("right after the TLS handshake: either it does not speak"));
+    assert!(words(&options).contains("it wants a client certificate"));
+    let shown = files.with(&authority.issue(&["me"]), options);
+    assert!(words(&shown).contains("it does not accept the client certificate of --tls-cert"));
 }
 
 #[test]
@@ -276,9 +297,12 @@ fn what_is_not_tls_is_not_explained() {
     let files = Files::new();
     let tls = Tls::load(&files.trusting(&Authority::new("ours")), "a.example").unwrap();
     for kind in [io::ErrorKind::ConnectionRefused, io::ErrorKind::TimedOut] {
-        assert_eq!(tls.explain(&kind.into()), None);
+        assert_eq!(tls.explain(&kind.into(), Stage::Handshake), None);
     }
-    assert_eq!(tls.explain(&io::Error::other("received fatal alert: who knows")), None);
+    assert_eq!(
+        tls.explain(&io::Error::other("received fatal alert: who knows"), Stage::FirstRead),
+        None
+    );
 }
 
 #[test]

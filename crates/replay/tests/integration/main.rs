@@ -6,3 +6,4 @@ mod faults;
 mod foreign;
 mod honesty;
 mod support;
+mod tls;
