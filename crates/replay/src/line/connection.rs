@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use bytes::Bytes;
+use h2::Reason;
 use h2::client::SendRequest;
 use rustix::event::PollFd;
 
-use super::connector::ConnectError;
 use super::gate::{Channel, Gate, Gated, SentLog, Stamp};
 use super::socket::Socket;
 use crate::clock::Reading;
@@ -29,7 +29,7 @@ const RESET_STREAMS_MAX: usize = 100_000;
 type Driver = h2::client::Connection<Gated, Bytes>;
 
 /// What a greeting comes to.
-type Greeted = Result<(SendRequest<Bytes>, Driver), ConnectError>;
+type Greeted = Result<(SendRequest<Bytes>, Driver), h2::Error>;
 
 /// A connection to the scheduler.
 pub(super) struct Connection {
@@ -62,8 +62,8 @@ enum State {
 pub(super) enum Change {
     /// It can be used from this step on.
     Greeted,
-    /// It is over.
-    Ended(Option<ConnectError>),
+    /// It is over; the error is that of its greeting.
+    Ended(Option<h2::Error>),
 }
 
 #[derive(Debug, Default)]
@@ -264,10 +264,9 @@ async fn greet(gated: Gated) -> Greeted {
         let mut pong = pin!(ping_pong.ping(h2::Ping::opaque()));
         poll_fn(|context| {
             if let Poll::Ready(ended) = Pin::new(&mut driver).poll(context) {
-                let gone = || std::io::Error::from(std::io::ErrorKind::ConnectionAborted).into();
-                return Poll::Ready(Err(ended.map_or_else(ConnectError::from, |()| gone())));
+                return Poll::Ready(Err(ended.err().unwrap_or(Reason::NO_ERROR.into())));
             }
-            pong.as_mut().poll(context).map(|pong| pong.map(drop).map_err(ConnectError::from))
+            pong.as_mut().poll(context).map_ok(drop)
         })
         .await?;
     }

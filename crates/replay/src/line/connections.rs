@@ -3,11 +3,11 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use h2::client::{ResponseFuture, SendRequest};
-use h2::{RecvStream, SendStream};
+use h2::{Reason, RecvStream, SendStream};
 use http::Request;
 use rustix::event::{PollFd, PollFlags};
 use slab::Slab;
@@ -95,7 +95,7 @@ impl Connections {
         assignment: Assignment,
     ) -> Result<Self, ConnectError> {
         let timeout = dialler.timeout;
-        let connector = Connector::start(dialler)?;
+        let connector = Connector::start(dialler.clone())?;
         let slots = Slab::with_capacity(wanted);
         let patience_ns = i64::try_from(timeout.as_nanos()).unwrap_or(i64::MAX);
         let sent = SentLog::default();
@@ -111,19 +111,19 @@ impl Connections {
             })?;
             all.slots.insert(Connection::new(channel, SentLog::clone(&all.sent)));
         }
-        all.greet(timeout, deadline)?;
+        all.greet(&dialler, deadline)?;
         Ok(all)
     }
 
-    fn greet(&mut self, timeout: Duration, deadline: Instant) -> Result<(), ConnectError> {
+    fn greet(&mut self, dialler: &Dialler, deadline: Instant) -> Result<(), ConnectError> {
         while !self.slots.iter().all(|(_, connection)| connection.is_up()) {
             if Instant::now() >= deadline {
-                return Err(ConnectError::Timeout(timeout));
+                return Err(ConnectError::Timeout(dialler.timeout));
             }
             for (_, connection) in &mut self.slots {
                 if let Some(Change::Ended(error)) = connection.step(Reading::NEVER) {
-                    let gone = || std::io::Error::from(std::io::ErrorKind::ConnectionReset).into();
-                    return Err(error.unwrap_or_else(gone));
+                    let error = error.unwrap_or(Reason::NO_ERROR.into());
+                    return Err(dialler.explain(error));
                 }
             }
             let busy = self.slots.iter().any(|(_, connection)| connection.has_work());

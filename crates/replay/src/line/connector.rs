@@ -17,7 +17,7 @@ use wire::Endpoint;
 
 use super::gate::Channel;
 use super::socket::Socket;
-use crate::tls::Tls;
+use crate::tls::{Stage, Tls};
 
 /// Pauses between attempts to connect again: doubled from the first to the last.
 const BACKOFF_MIN: Duration = Duration::from_millis(50);
@@ -43,9 +43,22 @@ pub enum ConnectError {
     /// A connection on which TLS could not be agreed.
     #[error("TLS failed: {0}")]
     Tls(String),
-    /// A connection to something that does not speak HTTP/2.
-    #[error("it does not speak HTTP/2")]
-    Http2(#[from] h2::Error),
+    /// A connection to something that does not speak HTTP/2, or not in the clear.
+    #[error("it does not speak HTTP/2{}", hint(*.plain))]
+    Http2 {
+        /// Whether it was spoken to in the clear.
+        plain: bool,
+        /// What came instead.
+        source: h2::Error,
+    },
+}
+
+fn hint(plain: bool) -> &'static str {
+    if plain {
+        " in the clear; a port that speaks TLS needs https:// before its address"
+    } else {
+        ""
+    }
 }
 
 /// Whom to connect to, and how.
@@ -131,6 +144,15 @@ fn backoff(failures: u32) -> Duration {
 }
 
 impl Dialler {
+    /// What an error of the first bytes on a connection means to whoever chose the address.
+    pub(super) fn explain(&self, error: h2::Error) -> ConnectError {
+        let words = error.get_io().zip(self.tls.as_ref());
+        match words.and_then(|(error, tls)| tls.explain(error, Stage::FirstRead)) {
+            Some(words) => ConnectError::Tls(words),
+            None => ConnectError::Http2 { plain: self.tls.is_none(), source: error },
+        }
+    }
+
     fn dial(&self) -> Result<Channel, ConnectError> {
         let deadline = Instant::now() + self.timeout;
         let socket = Socket::new(self.open(deadline)?, self.user_timeout)?;
@@ -176,9 +198,9 @@ impl Dialler {
         let handshake = connector.connect(tls.server_name.clone(), socket.clone());
         match block_on(handshake, &socket, deadline) {
             None => Err(ConnectError::Timeout(self.timeout)),
-            Some(Err(error)) => {
-                Err(ConnectError::Tls(tls.explain(&error).unwrap_or_else(|| error.to_string())))
-            }
+            Some(Err(error)) => Err(ConnectError::Tls(
+                tls.explain(&error, Stage::Handshake).unwrap_or_else(|| error.to_string()),
+            )),
             Some(Ok(stream)) => Ok(Channel::Tls(Box::new(stream))),
         }
     }

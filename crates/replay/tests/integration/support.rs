@@ -92,7 +92,7 @@ impl Fixture {
 
 pub(crate) fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_replay"));
-    command.env_remove("SCHEDULER_URL");
+    command.env_remove("SCHEDULER_URL").env_remove("REPLAY_TOKEN");
     command
 }
 
