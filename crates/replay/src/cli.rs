@@ -1,6 +1,5 @@
 //! What is typed, and what it means.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,14 +8,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use outcome::{Status, Summary, Verdict};
+use outcome::{Summary, Verdict};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use trace::{RateScale, TraceReader};
 
 use crate::embedded::{Embedded, Emulation};
 use crate::report::{self, Report};
-use crate::{Config, Endpoint, Progress, ReplayError, Run, replay};
+use crate::watch::{self, Metrics, Watch, Watchers};
+use crate::{Config, Endpoint, ReplayError, Run, replay};
 
 /// Exit codes; `README.md` documents them once for all programs.
 const EXIT_REFUSED: u8 = 2;
@@ -60,6 +59,10 @@ struct Cli {
     /// Print the summary as JSON
     #[arg(long, help_heading = "Output")]
     json: bool,
+
+    /// Serve metrics for Prometheus at http://HOST:PORT/metrics while it runs
+    #[arg(long, value_name = "HOST:PORT", help_heading = "Output")]
+    metrics_addr: Option<String>,
 
     /// Factor on the trace's rate
     #[arg(long, default_value = "1", value_name = "FACTOR")]
@@ -131,9 +134,9 @@ fn run(cli: &Cli) -> anyhow::Result<u8> {
     };
     let config = cli.config(endpoint);
     let report = cli.report(report::info(&trace, &config, &subject))?;
-    let bar = progress_bar();
-    let run = replay(&trace, &config, &interrupted, &mut |progress| show(&bar, progress))?;
-    bar.finish_and_clear();
+    let mut watchers = cli.watchers(&trace)?;
+    let run = replay(&trace, &config, &interrupted, &mut |progress| watchers.look(progress))?;
+    watchers.close();
     if let Some(embedded) = embedded {
         embedded.stop().context("the embedded scheduler failed")?;
     }
@@ -180,6 +183,16 @@ impl Cli {
         }
     }
 
+    fn watchers(&self, trace: &TraceReader) -> anyhow::Result<Watchers> {
+        let mut watchers = vec![watch::on_stderr()];
+        if let Some(address) = &self.metrics_addr {
+            let metrics = Metrics::bind(address, &trace.header().workload.name)?;
+            eprintln!("replay: metrics at http://{}/metrics", metrics.address());
+            watchers.push(Box::new(metrics));
+        }
+        Ok(Watchers::start(watchers)?)
+    }
+
     fn report(&self, info: outcome::RunInfo) -> anyhow::Result<Report> {
         let stem = self.trace.file_stem().unwrap_or("run".as_ref()).to_owned();
         let table = self
@@ -207,25 +220,4 @@ fn interrupt_flag() -> anyhow::Result<Arc<AtomicBool>> {
         signal_hook::flag::register(signal, Arc::clone(&flag))?;
     }
     Ok(flag)
-}
-
-/// A line on stderr where somebody watches.
-fn progress_bar() -> ProgressBar {
-    let target = if std::io::stderr().is_terminal() {
-        ProgressDrawTarget::stderr_with_hz(5)
-    } else {
-        ProgressDrawTarget::hidden()
-    };
-    let style = ProgressStyle::with_template("{elapsed:>4} {wide_bar} {pos}/{len} {msg}");
-    let bar = ProgressBar::with_draw_target(None, target);
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-fn show(bar: &ProgressBar, progress: &Progress) {
-    bar.set_length(progress.total as u64);
-    bar.set_position(progress.ended as u64);
-    let met: usize = progress.tiers.iter().map(|tier| tier.met).sum();
-    let share = 100.0 * met as f64 / progress.ended.max(1) as f64;
-    let failed = progress.ended - progress.statuses[Status::Ok.index()];
-    bar.set_message(format!("{share:.1} % in SLO, {failed} failed"));
 }

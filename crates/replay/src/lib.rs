@@ -30,6 +30,7 @@ mod run;
 mod steal;
 mod transport;
 mod verdict;
+mod watch;
 
 pub use progress::{Buckets, Lags, Progress, Rates, TierProgress};
 pub use run::{Config, ReplayError, Run, replay};

@@ -65,13 +65,14 @@ fn bad_input_is_exit_2_with_a_reason() {
     let fixture = Fixture::new();
     let whole = std::fs::read(fixture.trace()).unwrap();
     std::fs::write(fixture.path("cut.arrow"), &whole[..whole.len() / 2]).unwrap();
-    let refused: [(&[&str], &str); 8] = [
+    let refused: [(&[&str], &str); 9] = [
         (&["missing.arrow"], "missing.arrow"),
         (&["cut.arrow"], "cut.arrow"),
         (&["t.arrow", "--policy", "lifo"], "no policy is called 'lifo'"),
         (&["t.arrow", "--profile", "none.toml"], "none.toml"),
         (&["t.arrow", "-o", "run.txt"], "run.txt"),
         (&["t.arrow", "-o", "/dev/null/run.arrow"], "/dev/null"),
+        (&["t.arrow", "--metrics-addr", "nowhere"], "cannot serve metrics at nowhere"),
         (&["t.arrow", "--rate-scale", "nan"], "'nan' is not a number"),
         (&["t.arrow", "--scheduler-url", "https://h:1"], "asks for TLS"),
     ];
