@@ -1,6 +1,8 @@
 //! What is typed, and what it means.
 
-use std::path::PathBuf;
+mod check;
+
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -28,17 +30,22 @@ Examples:
   replay traces/urgent_heavy.arrow --policy fifo --workers 4
   replay t.arrow --scheduler-url localhost:50051 -o run.parquet --metrics-csv m.csv
   SCHEDULER_URL=localhost:50051 replay t.arrow --rate-scale 2 --json
+  replay check run.arrow                                  the verdict again, from the table
 
 Exit codes: 0 done, 2 bad input or scheduler unreachable (nothing was sent), 3 the generator could
 not keep time (the outcome is kept, marked invalid), 130 interrupted (what is there is kept).";
 
 /// Replays a trace at a gRPC scheduler, on time, and judges its own timing.
 #[derive(Debug, Parser)]
-#[command(name = "replay", version, after_help = EXAMPLES)]
+#[command(name = "replay", version, after_help = EXAMPLES, disable_help_subcommand = true,
+          args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+
     /// The trace
-    #[arg(value_name = "TRACE")]
-    trace: PathBuf,
+    #[arg(value_name = "TRACE", required = true)]
+    trace: Option<PathBuf>,
 
     /// The scheduler, host:port; without it, the embedded reference scheduler
     #[arg(long, env = "SCHEDULER_URL", value_name = "URL")]
@@ -106,6 +113,11 @@ struct Cli {
     emulation: Emulation,
 }
 
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Check(check::Check),
+}
+
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -121,8 +133,11 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> anyhow::Result<u8> {
+    if let Some(Command::Check(check)) = &cli.command {
+        return check::run(check);
+    }
     let interrupted = interrupt_flag()?;
-    let trace = TraceReader::open(&cli.trace)?;
+    let trace = TraceReader::open(cli.trace())?;
     let (endpoint, subject, embedded) = match &cli.scheduler_url {
         Some(url) => (url.clone(), url.to_string(), None),
         None => {
@@ -166,6 +181,10 @@ fn conclude(cli: &Cli, report: Report, run: &Run) -> anyhow::Result<u8> {
 }
 
 impl Cli {
+    fn trace(&self) -> &Path {
+        self.trace.as_deref().expect("clap asks for it where there is no command")
+    }
+
     fn config(&self, endpoint: Endpoint) -> Config {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Config {
@@ -194,7 +213,7 @@ impl Cli {
     }
 
     fn report(&self, info: outcome::RunInfo) -> anyhow::Result<Report> {
-        let stem = self.trace.file_stem().unwrap_or("run".as_ref()).to_owned();
+        let stem = self.trace().file_stem().unwrap_or("run".as_ref()).to_owned();
         let table = self
             .output
             .clone()
