@@ -1,6 +1,7 @@
 //! What is typed, and what it means.
 
 mod args;
+mod check;
 mod security;
 
 use std::process::ExitCode;
@@ -16,8 +17,9 @@ use trace::TraceReader;
 use crate::embedded::Embedded;
 use crate::report::{self, Report};
 use crate::series::{Side, run_all};
+use crate::watch::{self, Metrics, Watch, Watchers};
 use crate::{Endpoint, ReplayError, Session};
-use args::{Cli, Letter};
+use args::{Cli, Command, Letter};
 
 /// Exit codes; `README.md` documents them once for all programs.
 const EXIT_REFUSED: u8 = 2;
@@ -39,6 +41,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> anyhow::Result<u8> {
+    if let Some(Command::Check(check)) = cli.command() {
+        return check::run(check);
+    }
     let interrupted = interrupt_flag()?;
     let trace = TraceReader::open(cli.trace())?;
     let (target, embedded) = target(cli)?;
@@ -47,7 +52,10 @@ fn run(cli: &Cli) -> anyhow::Result<u8> {
         let target = (versus.clone(), versus.to_string());
         sides.push(side(cli, &trace, target, Some(Letter::B))?);
     }
-    let ran = run_all(&mut sides, cli.runs(), &interrupted, &mut |_| ());
+    let mut watchers = watchers(cli, &trace)?;
+    let watch = &mut |progress: &_| watchers.look(progress);
+    let ran = run_all(&mut sides, cli.runs(), &interrupted, watch);
+    watchers.close();
     if let Some(embedded) = embedded {
         embedded.stop().context("the embedded scheduler failed")?;
     }
@@ -72,6 +80,16 @@ fn target(cli: &Cli) -> anyhow::Result<(Target, Option<Embedded>)> {
     let subject = embedded.description().to_owned();
     eprintln!("replay: no --scheduler-url and no SCHEDULER_URL: started the {subject}");
     Ok(((embedded.address().to_string().parse()?, subject), Some(embedded)))
+}
+
+fn watchers(cli: &Cli, trace: &TraceReader) -> anyhow::Result<Watchers> {
+    let mut watchers = vec![watch::on_stderr()];
+    if let Some(address) = cli.metrics_addr() {
+        let metrics = Metrics::bind(address, &trace.header().workload.name)?;
+        eprintln!("replay: metrics at http://{}/metrics", metrics.address());
+        watchers.push(Box::new(metrics));
+    }
+    Ok(Watchers::start(watchers)?)
 }
 
 fn side<'a>(

@@ -18,6 +18,7 @@
 
 mod bodies;
 mod buffers;
+mod check;
 pub mod cli;
 mod clock;
 mod collector;
@@ -37,6 +38,7 @@ mod small_file;
 mod steal;
 mod tls;
 mod verdict;
+mod watch;
 
 pub use bodies::BodyError;
 pub use line::{Assignment, AssignmentWord, ConnectError, Load};

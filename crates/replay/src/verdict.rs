@@ -52,6 +52,13 @@ impl Judgement {
         self.checks.iter().filter_map(Check::reason).collect()
     }
 
+    /// The same by the rule of virtual time, in which nothing but exactly 0 is valid.
+    pub(crate) fn exact(self) -> Self {
+        let mut exact = Self { verdict: Verdict::Valid, checks: Vec::new() };
+        self.checks.into_iter().for_each(|check| exact.add(check.of(check.value, 0.0, 0.0)));
+        exact
+    }
+
     /// Holds the value of `check` against its limits.
     fn add(&mut self, check: Check) {
         let verdict = match check.value {

@@ -7,6 +7,7 @@ use anyhow::Context;
 use clap::Parser;
 use trace::{RateScale, TraceReader};
 
+use super::check::Check;
 use super::security::Security;
 use crate::embedded::Emulation;
 use crate::{Assignment, Config, Endpoint, Load, Realtime};
@@ -18,17 +19,22 @@ Examples:
   replay t.arrow --scheduler-url localhost:50051 -o run.parquet --metrics-csv m.csv
   replay t.arrow --scheduler-url host-a:50051 --versus host-b:50051 --runs 5 -o out/run.arrow
   SCHEDULER_URL=localhost:50051 replay t.arrow --rate-scale 2 --json
+  replay check run.arrow                                  the verdict again, from the table
 
 Exit codes: 0 done, 2 bad input or scheduler unreachable (nothing was sent), 3 the generator could
 not keep time (the outcome is kept, marked invalid), 130 interrupted (what is there is kept).";
 
 /// Replays a trace at a gRPC scheduler, on time, and judges its own timing.
 #[derive(Debug, Parser)]
-#[command(name = "replay", version, after_help = EXAMPLES)]
+#[command(name = "replay", version, after_help = EXAMPLES, disable_help_subcommand = true,
+          args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+
     /// The trace
-    #[arg(value_name = "TRACE")]
-    trace: PathBuf,
+    #[arg(value_name = "TRACE", required = true)]
+    trace: Option<PathBuf>,
 
     /// The scheduler, host:port, or https://host:port for TLS; without it, the embedded reference
     /// scheduler
@@ -71,6 +77,12 @@ pub(super) struct Cli {
     emulation: Emulation,
 }
 
+/// What else there is to do than to replay.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    Check(Check),
+}
+
 #[derive(Debug, clap::Args)]
 struct Output {
     /// Outcome table: .arrow, .parquet or .csv [default: OUTPUT_DIR/NAME_OF_TRACE.arrow]
@@ -84,6 +96,10 @@ struct Output {
     /// Folder of files that are not named
     #[arg(long, default_value = "result", value_name = "DIR")]
     output_dir: PathBuf,
+
+    /// Serve metrics for Prometheus at http://HOST:PORT/metrics while it runs
+    #[arg(long, value_name = "HOST:PORT")]
+    metrics_addr: Option<String>,
 
     /// Print the summary as JSON
     #[arg(long)]
@@ -139,8 +155,16 @@ pub(super) enum Letter {
 }
 
 impl Cli {
+    pub(super) fn command(&self) -> Option<&Command> {
+        self.command.as_ref()
+    }
+
     pub(super) fn trace(&self) -> &Path {
-        &self.trace
+        self.trace.as_deref().expect("clap asks for it where there is no command")
+    }
+
+    pub(super) fn metrics_addr(&self) -> Option<&str> {
+        self.output.metrics_addr.as_deref()
     }
 
     pub(super) fn scheduler_url(&self) -> Option<&Endpoint> {
@@ -195,10 +219,10 @@ impl Cli {
         letter: Option<Letter>,
     ) -> anyhow::Result<[PathBuf; 2]> {
         let Output { output, metrics_csv, output_dir, .. } = &self.output;
-        let name = if self.trace == Path::new("-") {
+        let name = if self.trace() == Path::new("-") {
             Path::new(&trace.header().workload.name).to_owned()
         } else {
-            self.trace.file_stem().unwrap_or("run".as_ref()).into()
+            self.trace().file_stem().unwrap_or("run".as_ref()).into()
         };
         let table = output.clone().unwrap_or_else(|| {
             // Not `with_extension`, which would take a part of a name with a dot in it.

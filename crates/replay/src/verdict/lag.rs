@@ -28,5 +28,5 @@ pub(super) fn check(judgement: &mut Judgement, sends: &[Send], tightest: f64, me
     let punctual = lags.partition_point(|lag| *lag as f64 <= 0.01 * tightest);
     let share = 100.0 * (lags.len() - punctual) as f64 / lags.len() as f64;
     judgement.add(LATE.of(share, 1.0, 5.0));
-    judgement.add(EARLY.of((-(first as f64)).max(0.0), 0.0, EARLY_DEGRADED_NS));
+    judgement.add(EARLY.of(first.min(0).unsigned_abs() as f64, 0.0, EARLY_DEGRADED_NS));
 }

@@ -148,6 +148,9 @@ fn every_check_is_listed_with_its_limits() {
 fn in_virtual_time_nothing_is_off() {
     let judgement = judge(&run(|_| 0), None);
     assert!(judgement.checks.iter().all(|check| check.value == 0.0), "{judgement:?}");
+    assert_eq!(judgement.exact().verdict, Verdict::Valid);
+    let off = judge(&run(|index| i64::from(index == 500)), None);
+    assert_eq!((off.verdict, off.exact().verdict), (Verdict::Valid, Verdict::Invalid));
 }
 
 #[test]

@@ -13,10 +13,22 @@ impl Unit {
     /// A number and its unit.
     pub(crate) fn text(self, value: f64) -> String {
         match self {
+            // What is not 0 must not look like it.
+            Self::Nanos if value != 0.0 && value.abs() < 1_000.0 => format!("{value} ns"),
             Self::Nanos => format!("{:.3} ms", value / 1e6),
             Self::Percent => format!("{value:.2} %"),
-            Self::Count => format!("{value}"),
+            // A limit between two counts is the lower one.
+            Self::Count => format!("{}", value.floor()),
             Self::MicrosPerSecond => format!("{value:.1} us/s"),
+        }
+    }
+    /// Its name for programs.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Nanos => "ns",
+            Self::Percent => "%",
+            Self::Count => "requests",
+            Self::MicrosPerSecond => "us/s",
         }
     }
 }

@@ -14,6 +14,41 @@ fn help_has_examples_and_exit_codes() {
 }
 
 #[test]
+fn check_gives_the_verdict_again() {
+    let output = binary().env("COLUMNS", "100").args(["check", "--help"]).output().unwrap();
+    snapbox::assert_data_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        snapbox::file!["snapshots/check_help.txt"]
+    );
+
+    let fixture = Fixture::new();
+    let output = fixture.replay().args(["--workers", "64", "-o", "run.csv"]).output().unwrap();
+    let code = output.status.code();
+    let run = Replayed::read(&fixture.path("run.csv"), output);
+    let check = |flags: &[&str]| {
+        // A target in the environment is no reason to replay.
+        let mut command = binary();
+        command.current_dir(fixture.folder.path()).env("SCHEDULER_URL", "localhost:1");
+        command.arg("check").args(flags).output().unwrap()
+    };
+    let output = check(&["run.csv"]);
+    assert_eq!(output.status.code(), code, "{}", text(&output));
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(stdout.contains("run.csv: replay of") && stdout.contains("lag p99.9"), "{stdout}");
+    assert!(!stdout.contains("DIFFERS"), "{stdout}");
+
+    // What cannot be read is named, and the rest is judged all the same.
+    let output = check(&["--json", "run.csv", "t.arrow", "missing.arrow"]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["tables"][0]["runs"][0]["requests"], run.rows.len());
+    assert_eq!(json["tables"][0]["runs"][0]["agrees"], true);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(error.contains("t.arrow: ") && error.contains("missing.arrow"), "{error}");
+    assert_eq!(check(&[]).status.code(), Some(2));
+}
+
+#[test]
 fn without_a_url_it_starts_its_own_scheduler_and_says_so() {
     let fixture = Fixture::new();
     let output = fixture.replay().args(["--workers", "64"]).output().unwrap();
@@ -65,13 +100,14 @@ fn bad_input_is_exit_2_with_a_reason() {
     let fixture = Fixture::new();
     let whole = std::fs::read(fixture.trace()).unwrap();
     std::fs::write(fixture.path("cut.arrow"), &whole[..whole.len() / 2]).unwrap();
-    let refused: [(&[&str], &str); 10] = [
+    let refused: [(&[&str], &str); 11] = [
         (&["missing.arrow"], "missing.arrow"),
         (&["cut.arrow"], "cut.arrow"),
         (&["t.arrow", "--policy", "lifo"], "no policy is called 'lifo'"),
         (&["t.arrow", "--profile", "none.toml"], "none.toml"),
         (&["t.arrow", "-o", "run.txt"], "run.txt"),
         (&["t.arrow", "-o", "/dev/null/run.arrow"], "/dev/null"),
+        (&["t.arrow", "--metrics-addr", "nowhere"], "cannot serve metrics at nowhere"),
         (&["t.arrow", "--rate-scale", "nan"], "'nan' is not a number"),
         (&["t.arrow", "--scheduler-url", "h:1", "--tls-ca", "ca.pem"], "asks for TLS"),
         (&["t.arrow", "--assign", "any"], "neither least-loaded nor class"),
