@@ -1,13 +1,15 @@
 //! A run judged again from its table: whoever has the file need not believe what it says of itself.
 
+mod complete;
 mod json;
 #[cfg(test)]
 mod tests;
 mod text;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use outcome::{Floor, Outcome, OutcomeError, OutcomeReader, RunInfo, Verdict};
+use outcome::{Outcome, OutcomeError, OutcomeReader, RunInfo, RunRecord, Verdict};
 
 use crate::verdict::{Judgement, judge};
 
@@ -28,18 +30,7 @@ struct CheckedRun {
     /// In order of arrival.
     outcomes: Vec<Outcome>,
     judgement: Judgement,
-    recorded: Recorded,
-}
-
-/// What the metadata tells of a run.
-#[derive(Debug)]
-struct Recorded {
-    verdict: Verdict,
-    reasons: Vec<String>,
-    floor: Option<Floor>,
-    steal_ns: Option<i64>,
-    clock_step_ns: Option<i64>,
-    cut_short: bool,
+    recorded: RunRecord,
 }
 
 impl Checked {
@@ -52,14 +43,22 @@ impl Checked {
         let info = reader.info().clone();
         let mut rows = reader.rows().collect::<Result<Vec<Outcome>, _>>()?;
         rows.sort_unstable_by_key(|row| (row.run, row.arrival, row.request_id));
-        let mut runs: Vec<CheckedRun> = rows
-            .chunk_by(|one, next| one.run == next.run)
-            .map(|rows| CheckedRun::new(rows[0].run, rows.to_vec(), &info))
-            .collect();
-        if runs.is_empty() {
-            runs.push(CheckedRun::new(0, Vec::new(), &info));
+        // A run of which nothing has ended has no rows.
+        let known = info.runs.iter().map(|record| (record.run, Vec::new()));
+        let mut runs: BTreeMap<i32, Vec<Outcome>> = known.collect();
+        for rows in rows.chunk_by(|one, next| one.run == next.run) {
+            runs.insert(rows[0].run, rows.to_vec());
         }
+        if runs.is_empty() {
+            runs.insert(0, Vec::new());
+        }
+        let runs = runs.into_iter().map(|(run, rows)| CheckedRun::new(run, rows, &info)).collect();
         Ok(Self { path: path.to_owned(), info, runs })
+    }
+
+    /// Whether the file is what was left of a run that did not end.
+    pub(crate) fn is_journal(&self) -> bool {
+        self.path.extension().is_some_and(|extension| extension == "journal")
     }
 
     /// The worst verdict of the runs.
@@ -70,24 +69,26 @@ impl Checked {
 
 impl CheckedRun {
     fn new(run: i32, outcomes: Vec<Outcome>, info: &RunInfo) -> Self {
-        let recorded = Recorded::of(info);
+        let recorded = recorded(run, info);
         let judgement = judge(&outcomes, recorded.clock_step_ns);
         let judgement = if is_virtual(info) { judgement.exact() } else { judgement };
         Self { run, outcomes, judgement, recorded }
     }
 }
 
-impl Recorded {
-    fn of(info: &RunInfo) -> Self {
-        Self {
-            verdict: info.verdict,
-            reasons: info.verdict_reasons.clone(),
-            floor: info.floor,
-            steal_ns: info.steal_ns,
-            clock_step_ns: None,
-            cut_short: info.cut_short,
-        }
-    }
+/// What the metadata tells of a run.
+fn recorded(run: i32, info: &RunInfo) -> RunRecord {
+    let of_one = || RunRecord {
+        run,
+        epoch_unix_ns: info.epoch_unix_ns,
+        floor: info.floor,
+        steal_ns: info.steal_ns,
+        clock_step_ns: info.clock_step_ns,
+        verdict: info.verdict,
+        verdict_reasons: info.verdict_reasons.clone(),
+        cut_short: info.cut_short,
+    };
+    info.runs.iter().find(|record| record.run == run).cloned().unwrap_or_else(of_one)
 }
 
 /// Whether nothing but exactly 0 can come of a simulation.

@@ -25,6 +25,8 @@ struct Report<'a> {
 struct Table<'a> {
     path: &'a Path,
     verdict: Verdict,
+    /// Whether the run did not end.
+    journal: bool,
     info: &'a RunInfo,
     runs: Vec<Run<'a>>,
 }
@@ -37,8 +39,8 @@ struct Run<'a> {
     verdict_reasons: Vec<String>,
     recorded_verdict: Verdict,
     recorded_verdict_reasons: &'a [String],
-    /// Whether the file says of itself what its rows say.
-    agrees: bool,
+    /// Whether the file says of itself what its rows say; a journal says nothing.
+    agrees: Option<bool>,
     cut_short: bool,
     floor: Option<Floor>,
     steal_ns: Option<i64>,
@@ -62,14 +64,15 @@ impl<'a> Table<'a> {
         Self {
             path: &checked.path,
             verdict: checked.verdict(),
+            journal: checked.is_journal(),
             info: &checked.info,
-            runs: checked.runs.iter().map(Run::of).collect(),
+            runs: checked.runs.iter().map(|run| Run::of(run, checked.is_journal())).collect(),
         }
     }
 }
 
 impl<'a> Run<'a> {
-    fn of(run: &'a CheckedRun) -> Self {
+    fn of(run: &'a CheckedRun, is_journal: bool) -> Self {
         let (judgement, recorded) = (&run.judgement, &run.recorded);
         Self {
             run: run.run,
@@ -77,8 +80,8 @@ impl<'a> Run<'a> {
             verdict: judgement.verdict,
             verdict_reasons: judgement.reasons(),
             recorded_verdict: recorded.verdict,
-            recorded_verdict_reasons: &recorded.reasons,
-            agrees: judgement.verdict == recorded.verdict,
+            recorded_verdict_reasons: &recorded.verdict_reasons,
+            agrees: (!is_journal).then_some(judgement.verdict == recorded.verdict),
             cut_short: recorded.cut_short,
             floor: recorded.floor,
             steal_ns: recorded.steal_ns,

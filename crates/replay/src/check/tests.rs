@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use outcome::{OutcomeWriter, Status};
+use outcome::{Floor, Journal, OutcomeWriter, Status};
 use request::{Moment, RequestId, Tier};
 
 use super::*;
@@ -25,6 +25,7 @@ fn info() -> RunInfo {
             max_ns: MS,
         }),
         steal_ns: Some(120 * MS),
+        clock_step_ns: Some(-2_000),
         slos: vec!["urgent".into()],
         models: vec!["resnet50".into()],
         ..RunInfo::default()
@@ -49,6 +50,7 @@ fn outcome(run: i32, index: i64, lag_ns: i64) -> Outcome {
         worker: None,
         batch: None,
         code: None,
+        first_byte: None,
     }
 }
 
@@ -90,10 +92,11 @@ rate            0.00 %       0.50 %          2.00 %  valid
 unsent               0            0               0  valid
 lost                 0            0               0  valid
 duplicated           0            0               0  valid
+clock         0.002 ms     1.000 ms        5.000 ms  valid
 
 floor     p50 0.000 ms, p99 0.021 ms, p99.9 0.300 ms, max 1.000 ms, with nothing attached
 steal     120.000 ms
-clock     monotonic
+clock     monotonic, stepped by -0.002 ms
 host      vm, Linux 6.1, 2 cores
 verdict   DEGRADED: lag p50 is 0.500 ms, above 0.200 ms
 DIFFERS   the file itself says valid
@@ -111,6 +114,7 @@ fn a_simulation_is_exact() {
         host: None,
         floor: None,
         steal_ns: None,
+        clock_step_ns: None,
         ..info()
     };
     let (text, checked) = check(&info, (0..20).map(|index| outcome(0, index, 0)));
@@ -147,7 +151,7 @@ fn programs_read_the_same() {
     assert_eq!(run["recorded_verdict"], "valid");
     assert_eq!(run["floor"]["p99_ns"], 21_000);
     let checks = run["checks"].as_array().unwrap();
-    assert_eq!(checks.len(), 13);
+    assert_eq!(checks.len(), 14);
     let lag = serde_json::json!({
         "name": "lag p50", "value": 500_000.0, "valid_limit": 200_000.0,
         "degraded_limit": 1_000_000.0, "unit": "ns", "verdict": "degraded",
@@ -155,4 +159,62 @@ fn programs_read_the_same() {
     assert_eq!(checks[0], lag);
     assert!(checks.iter().any(|check| check["degraded_limit"].is_null()));
     assert_eq!(json["tables"][1]["runs"][0]["checks"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn what_is_known_of_each_run_is_of_that_run() {
+    let record = |run| RunRecord {
+        run,
+        steal_ns: Some(i64::from(run) * MS),
+        clock_step_ns: Some(i64::from(run) * 3 * MS),
+        ..RunRecord::default()
+    };
+    let info = info().of_runs((0..3).map(record).collect());
+    // The last run was over before anything had ended.
+    let rows = (0..2).flat_map(|run| (0..1000).map(move |index| outcome(run, index, 10)));
+    let (text, checked) = check(&info, rows);
+    let verdicts: Vec<_> = checked.runs.iter().map(|run| run.judgement.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Valid, Verdict::Degraded, Verdict::Valid]);
+    assert!(
+        text.contains("steal     1.000 ms\nclock     monotonic, stepped by 3.000 ms\n"),
+        "{text}"
+    );
+    assert!(text.contains("run.arrow, run 3 of 3: ") && text.contains(", 0 requests\n"), "{text}");
+}
+
+#[test]
+fn a_journal_becomes_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let info = RunInfo { epoch_unix_ns: Some(1_700_000_000_000_000_000), ..info() };
+    let mut journal = Journal::create(&path("run.arrow"), &info).unwrap();
+    // Rows come as they end.
+    (0..1000).rev().for_each(|index| journal.push(&outcome(0, index, 500_000)).unwrap());
+    journal.flush().unwrap();
+    // As whoever was killed leaves it.
+    std::fs::copy(journal.path(), path("left.arrow.journal")).unwrap();
+
+    let checked = Checked::read(&path("left.arrow.journal")).unwrap();
+    let text = checked.to_string();
+    assert!(text.contains("verdict   DEGRADED: lag p50 is 0.500 ms, above 0.200 ms\n"), "{text}");
+    assert!(text.contains("CUT SHORT the run did not end") && !text.contains("DIFFERS"), "{text}");
+    let json: serde_json::Value = serde_json::from_str(&to_json(&[checked])).unwrap();
+    assert_eq!(json["tables"][0]["journal"], true);
+    assert!(json["tables"][0]["runs"][0]["agrees"].is_null());
+
+    let checked = Checked::read(&path("left.arrow.journal")).unwrap();
+    let (table, metrics) = (path("whole.parquet"), path("metrics.csv"));
+    checked.complete(Some(&table), Some(&metrics)).unwrap();
+    let mut reader = OutcomeReader::open(&table).unwrap();
+    let found = reader.info().clone();
+    assert_eq!((found.verdict, found.cut_short), (Verdict::Degraded, true));
+    assert_eq!(found.verdict_reasons, ["lag p50 is 0.500 ms, above 0.200 ms"]);
+    assert_eq!((found.epoch_unix_ns, found.floor), (info.epoch_unix_ns, info.floor));
+    let rows = reader.rows().collect::<Result<Vec<_>, _>>().unwrap();
+    assert_eq!(rows.len(), 1000);
+    assert!(rows.is_sorted_by_key(|row| row.arrival));
+    let metrics = std::fs::read_to_string(metrics).unwrap();
+    assert_eq!(metrics.lines().count(), 1001);
+    assert!(metrics.contains("\n1700000000.000500000,0,1,"), "{metrics}");
+    assert!(!Checked::read(&table).unwrap().to_string().contains("DIFFERS"));
 }

@@ -57,16 +57,22 @@ impl Checked {
         }
         let reasons = run.judgement.reasons();
         notes.push(("verdict", verdict_note(run.judgement.verdict, &reasons)));
-        if recorded.verdict != run.judgement.verdict {
-            let said = verdict_note(recorded.verdict, &recorded.reasons);
+        // A journal has no verdict of its own: nobody lived to give it.
+        if recorded.verdict != run.judgement.verdict && !self.is_journal() {
+            let said = verdict_note(recorded.verdict, &recorded.verdict_reasons);
             notes.push(("DIFFERS", format!("the file itself says {said}")));
         }
-        if recorded.cut_short {
-            notes.push(("CUT SHORT", "the run ended before its trace did".into()));
+        match (recorded.cut_short, self.is_journal()) {
+            (false, _) => {}
+            (true, false) => notes.push(("CUT SHORT", "the run ended before its trace did".into())),
+            (true, true) => notes.push(("CUT SHORT", JOURNAL_NOTE.into())),
         }
         notes
     }
 }
+
+const JOURNAL_NOTE: &str =
+    "the run did not end: these are the requests whose ends were still written; -o makes a table";
 
 fn grid(judgement: &Judgement) -> Grid {
     let header = ["check", "value", "valid up to", "degraded up to", "verdict"];

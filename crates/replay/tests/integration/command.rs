@@ -46,6 +46,11 @@ fn check_gives_the_verdict_again() {
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(error.contains("t.arrow: ") && error.contains("missing.arrow"), "{error}");
     assert_eq!(check(&[]).status.code(), Some(2));
+    let output = check(&["run.csv", "-o", "again.csv"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output).contains("run.csv is no .journal"), "{}", text(&output));
+    let output = check(&["a.arrow.journal", "b.arrow.journal", "--metrics-csv", "m.csv"]);
+    assert!(text(&output).contains("2 files are given"), "{}", text(&output));
 }
 
 #[test]
