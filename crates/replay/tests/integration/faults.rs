@@ -7,5 +7,7 @@
 mod loss;
 mod replies;
 mod resets;
+mod signals;
+mod start;
 mod violations;
 mod windows;

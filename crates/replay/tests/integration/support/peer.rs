@@ -125,6 +125,16 @@ impl Peer {
         self.wait_for("requests", |state| state.seen.len() >= count);
     }
 
+    /// Waits until so many connections have come.
+    pub(crate) fn wait_for_arrivals(&self, count: usize) {
+        self.wait_for("connections", |state| state.connection_count >= count);
+    }
+
+    /// Waits until so many connections have said the preface.
+    pub(crate) fn wait_for_greetings(&self, count: usize) {
+        self.wait_for("greetings", |state| state.greeted_count >= count);
+    }
+
     fn wait_for(&self, what: &str, done: impl Fn(&State) -> bool) {
         let state = self.shared.state.lock().unwrap();
         let waited =
