@@ -4,6 +4,7 @@
 //! the tests hold for any engine. What a failure is called follows gRPC's own documents: its "HTTP
 //! to gRPC Status Code Mapping", and "HTTP2 Transport Mapping: Errors" of "gRPC over HTTP2".
 
+mod disk;
 mod loss;
 mod replies;
 mod resets;
