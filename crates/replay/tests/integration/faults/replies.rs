@@ -318,3 +318,21 @@ fn an_answer_that_comes_before_the_body_is_read_counts() {
 
 /// What a server says that has no room.
 const TOO_MUCH: &[(&str, &str)] = &[("grpc-status", "8")];
+
+/// The mapping "is to be used only for clients that received a response that did not include
+/// grpc-status. If grpc-status was provided, it must be used."
+#[test]
+fn a_grpc_status_goes_before_the_http_status() {
+    // A status of OK makes no answer of a page, whichever of the two is believed.
+    let cases: [(_, _, &[End]); 3] = [
+        ("503", "8", &[error(Code::ResourceExhausted)]),
+        ("404", "14", &[BROKEN]),
+        ("502", "0", &[BROKEN, BAD_REPLY]),
+    ];
+    let replies = cases.map(|(status, grpc, ends)| {
+        reply(format!("{status} and {grpc}"), ends, move |call| {
+            last_headers(call.stream, &[(":status", status), ("grpc-status", grpc)])
+        })
+    });
+    check(replies.into());
+}
