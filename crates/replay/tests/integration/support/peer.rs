@@ -356,6 +356,12 @@ impl Link {
         self.write(reply)
     }
 
+    /// Sends replies to everything that has come on any connection, in one write.
+    pub(crate) fn answer_all_with(&self, replies: &[u8]) -> bool {
+        self.shared.state.lock().unwrap().seen.iter_mut().for_each(|seen| seen.answered = true);
+        self.write(replies)
+    }
+
     /// Answers whatever comes, until the client goes.
     pub(crate) fn serve(&mut self) {
         while let Some(call) = self.call() {
