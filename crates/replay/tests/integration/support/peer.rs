@@ -379,6 +379,13 @@ impl Link {
         while self.call().is_some() {}
     }
 
+    /// Waits until the peer has so many connections, or the test is over.
+    pub(crate) fn wait_for_connections(&self, count: usize) {
+        let state = self.shared.state.lock().unwrap();
+        let more = |state: &mut State| !state.over && state.connection_count < count;
+        drop(self.shared.changed.wait_while(state, more).unwrap());
+    }
+
     /// Does nothing more, neither reads nor closes, until the test is over.
     pub(crate) fn hold(&self) {
         let state = self.shared.state.lock().unwrap();
