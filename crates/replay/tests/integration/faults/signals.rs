@@ -90,6 +90,17 @@ fn check_nothing_happened(fixture: &Fixture, peer: &Peer, output: &Output) {
     assert!(!fixture.path("run.arrow").exists(), "there was no run: {said}");
 }
 
+/// A peer that accepts and never says anything: there is no run yet to be cut short.
+#[test]
+fn a_signal_while_connecting_ends_it() {
+    check_each(&SIGNALS, |signal| {
+        let fixture = Fixture::brief();
+        let peer = Peer::raw(|link| link.hold());
+        let output = signalled(&fixture, &peer, *signal, |peer| peer.wait_for_arrivals(1));
+        check_nothing_happened(&fixture, &peer, &output);
+    });
+}
+
 /// Whatever the first signal waits for, the second one does not.
 #[test]
 fn a_second_signal_ends_it_at_once() {
