@@ -5,6 +5,7 @@
 //! to gRPC Status Code Mapping", and "HTTP2 Transport Mapping: Errors" of "gRPC over HTTP2".
 
 mod disk;
+mod kill;
 mod loss;
 mod replies;
 mod resets;
