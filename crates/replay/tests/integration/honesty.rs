@@ -1,11 +1,8 @@
 //! Attainment is what it should be, whatever the server does, and the run ends.
 
-use std::io::Read;
-use std::process::Stdio;
-
 use outcome::{Code, Status};
 
-use crate::support::{Character, Fixture, Replayed, Server, text};
+use crate::support::{Character, Fixture, Server, text};
 
 #[test]
 fn an_honest_server_meets_nearly_every_slo() {
@@ -82,27 +79,4 @@ fn a_port_that_is_no_server_is_exit_2() {
     let output = fixture.replay().args(flags).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
     assert!(text(&output).contains("no HTTP/2 answer within 200ms"), "{}", text(&output));
-}
-
-#[test]
-fn an_interrupt_keeps_what_is_there_and_marks_it() {
-    let fixture = Fixture::new();
-    std::fs::write(fixture.trace(), crate::support::trace_bytes(50.0, 600_000)).unwrap();
-    let server = Server::start(Character::Silent);
-    let url = server.address.to_string();
-    let flags = ["--scheduler-url", &url, "-o", "run.arrow", "--timeout", "60000"];
-    let mut child =
-        fixture.replay().args(flags).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    server.wait_for_a_request();
-    let pid = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
-    let mut stdout = String::new();
-    child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130), "{stdout}{}", text(&output));
-    let run = Replayed::read(&fixture.path("run.arrow"), output);
-    assert!(run.info.cut_short);
-    assert!(run.count(Status::Cancelled) > 0, "{stdout}");
-    assert_eq!(run.count(Status::Cancelled) + run.count(Status::Unsent), run.rows.len());
-    assert!(stdout.contains("CUT SHORT"), "{stdout}");
 }

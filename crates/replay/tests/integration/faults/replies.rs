@@ -318,3 +318,42 @@ fn an_answer_that_comes_before_the_body_is_read_counts() {
 
 /// What a server says that has no room.
 const TOO_MUCH: &[(&str, &str)] = &[("grpc-status", "8")];
+
+/// A server that was busy answers many requests at once; no reply is too many, however it comes.
+#[test]
+fn a_burst_of_replies_is_read_whole() {
+    let fixture = Fixture::brief();
+    let count = fixture.ids().len();
+    let peer = Peer::start(move |link| {
+        let mut burst = Vec::new();
+        while let Some(call) = link.call() {
+            burst.extend(frame::good_reply(call.stream, call.deadline_unix_ns));
+            // The last one releases them all.
+            if call.index + 1 == count {
+                link.answer_all_with(&burst);
+            }
+        }
+    });
+    let flags = ["--connections", "1", "--timeout", "20000"];
+    let run = fixture.outcomes_at(peer.address, &flags);
+    run.check_honest(&fixture, &peer);
+    run.check_ends(&[OK]);
+}
+
+/// The mapping "is to be used only for clients that received a response that did not include
+/// grpc-status. If grpc-status was provided, it must be used."
+#[test]
+fn a_grpc_status_goes_before_the_http_status() {
+    // A status of OK makes no answer of a page, whichever of the two is believed.
+    let cases: [(_, _, &[End]); 3] = [
+        ("503", "8", &[error(Code::ResourceExhausted)]),
+        ("404", "14", &[BROKEN]),
+        ("502", "0", &[BROKEN, BAD_REPLY]),
+    ];
+    let replies = cases.map(|(status, grpc, ends)| {
+        reply(format!("{status} and {grpc}"), ends, move |call| {
+            last_headers(call.stream, &[(":status", status), ("grpc-status", grpc)])
+        })
+    });
+    check(replies.into());
+}

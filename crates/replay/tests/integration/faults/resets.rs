@@ -9,6 +9,9 @@ use crate::support::frame::{
 use crate::support::peer::{Link, Peer};
 use crate::support::{BROKEN, End, Fixture, NOT_CONNECTED, OK, TIMEOUT, error};
 
+/// The largest stream id: a goodbye that gives up none.
+const LAST: u32 = (1 << 31) - 1;
+
 /// What a reset with this error code means: "HTTP2 Transport Mapping: Errors".
 fn ends_of_reset(reason: u32) -> Vec<End> {
     match reason {
@@ -80,6 +83,32 @@ fn a_goodbye_in_the_middle_ends_only_what_it_gives_up() {
         let given_up = seen.connection == 0 && index >= KEPT;
         assert_eq!((row.status, row.code), if given_up { BROKEN } else { OK }, "{seen:?}");
     }
+    run.check_recovered();
+}
+
+/// A server that restarts gently says so, and answers what it has; the next request is for whoever
+/// comes after it.
+#[test]
+fn a_connection_that_drains_takes_nothing_new() {
+    let fixture = Fixture::patient();
+    let peer = Peer::start(|link| {
+        if link.connection > 0 {
+            return link.serve();
+        }
+        link.serve_some(20);
+        let Some(held) = link.call() else { return };
+        link.write(&go_away(LAST, NO_ERROR));
+        // What is in flight here ends only once there is another connection.
+        link.wait_for_connections(2);
+        link.answer(held);
+        link.serve();
+    });
+    let flags = ["--connections", "1", "--timeout", "5000"];
+    let run = fixture.outcomes_at(peer.address, &flags);
+    run.check_honest(&fixture, &peer);
+    run.check_ends(&[OK, BROKEN, NOT_CONNECTED]);
+    let held = run.row(peer.seen()[20].deadline_unix_ns);
+    assert_eq!((held.status, held.code), OK);
     run.check_recovered();
 }
 

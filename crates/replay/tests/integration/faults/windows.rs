@@ -242,3 +242,14 @@ fn a_shut_connection_does_not_hold_up_another() {
         assert!(late_ns < 1_500_000_000, "{late_ns} ns late: {row:?}");
     }
 }
+
+/// A request whose last byte never left has no time of sending, however long it was tried.
+#[test]
+fn what_never_left_was_never_sent() {
+    let fixture = short();
+    let peer = Peer::with_settings(SHUT, 0, Link::ignore);
+    let run = fixture.outcomes_at(peer.address, &["--timeout", "300"]);
+    run.check_honest(&fixture, &peer);
+    let sent = run.rows.iter().find(|row| row.sent.is_some());
+    assert!(sent.is_none(), "no body may leave, and this one says it did: {sent:?}");
+}

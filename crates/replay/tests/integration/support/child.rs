@@ -59,6 +59,14 @@ impl Running {
         self.end_with(patience, || ())
     }
 
+    /// Sends a signal again and again until it ends.
+    pub(crate) fn end_by(self, signal: Signal, patience: Duration) -> Ended {
+        let pid = self.pid;
+        self.end_with(patience, move || {
+            let _ = kill_process(pid, signal);
+        })
+    }
+
     fn end_with(self, patience: Duration, each_tick: impl Fn()) -> Ended {
         let (begun, mut memory_peak) = (Instant::now(), 0);
         loop {

@@ -125,6 +125,16 @@ impl Peer {
         self.wait_for("requests", |state| state.seen.len() >= count);
     }
 
+    /// Waits until so many connections have come.
+    pub(crate) fn wait_for_arrivals(&self, count: usize) {
+        self.wait_for("connections", |state| state.connection_count >= count);
+    }
+
+    /// Waits until so many connections have said the preface.
+    pub(crate) fn wait_for_greetings(&self, count: usize) {
+        self.wait_for("greetings", |state| state.greeted_count >= count);
+    }
+
     fn wait_for(&self, what: &str, done: impl Fn(&State) -> bool) {
         let state = self.shared.state.lock().unwrap();
         let waited =
@@ -346,6 +356,12 @@ impl Link {
         self.write(reply)
     }
 
+    /// Sends replies to everything that has come on any connection, in one write.
+    pub(crate) fn answer_all_with(&self, replies: &[u8]) -> bool {
+        self.shared.state.lock().unwrap().seen.iter_mut().for_each(|seen| seen.answered = true);
+        self.write(replies)
+    }
+
     /// Answers whatever comes, until the client goes.
     pub(crate) fn serve(&mut self) {
         while let Some(call) = self.call() {
@@ -361,6 +377,13 @@ impl Link {
     /// Reads whatever comes and answers nothing, until the client goes.
     pub(crate) fn ignore(&mut self) {
         while self.call().is_some() {}
+    }
+
+    /// Waits until the peer has so many connections, or the test is over.
+    pub(crate) fn wait_for_connections(&self, count: usize) {
+        let state = self.shared.state.lock().unwrap();
+        let more = |state: &mut State| !state.over && state.connection_count < count;
+        drop(self.shared.changed.wait_while(state, more).unwrap());
     }
 
     /// Does nothing more, neither reads nor closes, until the test is over.
