@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod security;
 
+use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -117,21 +118,22 @@ fn conclude(cli: &Cli, sides: Vec<Side<'_>>) -> anyhow::Result<u8> {
         let is_short = report.run_count() < runs;
         (paths, report.finish(is_short))
     });
-    let (mut summaries, mut all_written) = (Vec::new(), Ok(()));
+    let (mut summaries, mut all_written, mut text) = (Vec::new(), Ok(()), String::new());
     for (paths, (summary, written)) in finished {
-        if !cli.json() {
-            println!("{summary}");
-            if written.is_ok() {
-                println!("outcomes: {}", paths.map(|path| path.display().to_string()).join(", "));
+        text += &format!("{summary}\n");
+        match &written {
+            Ok(()) => {
+                let names = paths.map(|path| path.display().to_string()).join(", ");
+                text += &format!("outcomes: {names}\n");
             }
+            Err(error) => eprintln!("replay: {error}"),
         }
         all_written = all_written.and(written);
         summaries.push(summary);
     }
-    if cli.json() {
-        print_json(&summaries);
-    }
+    let printed = print(if cli.json() { json(&summaries) } else { text });
     all_written.context("the summary above is complete, but not every file could be written")?;
+    printed.context("the files are complete, but the summary could not be printed")?;
     let worst = summaries.iter().map(|summary| summary.info.verdict).max();
     Ok(match worst {
         _ if summaries.iter().any(|summary| summary.info.cut_short) => EXIT_INTERRUPTED,
@@ -141,13 +143,20 @@ fn conclude(cli: &Cli, sides: Vec<Side<'_>>) -> anyhow::Result<u8> {
 }
 
 /// One summary as an object, two as a list.
-fn print_json(summaries: &[Summary]) {
-    match summaries {
-        [summary] => println!("{}", summary.to_json()),
-        _ => {
-            let texts: Vec<String> = summaries.iter().map(Summary::to_json).collect();
-            println!("[{}]", texts.join(",\n"));
-        }
+fn json(summaries: &[Summary]) -> String {
+    let texts: Vec<String> = summaries.iter().map(Summary::to_json).collect();
+    match texts.as_slice() {
+        [text] => format!("{text}\n"),
+        texts => format!("[{}]\n", texts.join(",\n")),
+    }
+}
+
+/// Writes to stdout. Whoever has closed it wants no more of it, which is no failure.
+fn print(text: String) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
     }
 }
 

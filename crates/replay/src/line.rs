@@ -96,13 +96,14 @@ impl Idle {
     /// Connects `wanted` times.
     ///
     /// # Errors
-    /// Where one of the connections cannot be made.
+    /// Where one of the connections cannot be made, or `stopped` turns true.
     pub(crate) fn connect(
         dialler: Dialler,
         wanted: usize,
         assignment: Assignment,
+        stopped: &dyn Fn() -> bool,
     ) -> Result<Self, ConnectError> {
-        Ok(Self { connections: Connections::open(dialler, wanted, assignment)? })
+        Ok(Self { connections: Connections::open(dialler, wanted, assignment, stopped)? })
     }
 
     /// Carries out a run, to its end.

@@ -302,7 +302,7 @@ impl<'a> Session<'a> {
         is_interrupted: impl Fn() -> bool,
     ) {
         // Before the thread takes its class, which the threads that it starts would inherit.
-        let prepared = self.connect().and_then(|idle| {
+        let prepared = self.connect(&is_interrupted).and_then(|idle| {
             let scheduling = sharpen(self.config.realtime)?;
             let floor = crate::floor::measure(&self.plan, is_interrupted);
             Ok((idle, Ready { floor, scheduling }))
@@ -318,7 +318,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn connect(&self) -> Result<Idle, ReplayError> {
+    fn connect(&self, stopped: &dyn Fn() -> bool) -> Result<Idle, ReplayError> {
         let Config { endpoint, connection_count, assignment, .. } = &self.config;
         let dialler = Dialler {
             endpoint: endpoint.clone(),
@@ -326,8 +326,11 @@ impl<'a> Session<'a> {
             timeout: self.config.connect_timeout,
             user_timeout: self.timeout(),
         };
-        Idle::connect(dialler, (*connection_count).max(1), *assignment)
-            .map_err(|source| ReplayError::Connect { endpoint: endpoint.clone(), source })
+        let connected = Idle::connect(dialler, (*connection_count).max(1), *assignment, stopped);
+        connected.map_err(|source| match source {
+            ConnectError::Interrupted => ReplayError::Interrupted,
+            source => ReplayError::Connect { endpoint: endpoint.clone(), source },
+        })
     }
 
     fn heads(&self, clock: RunClock) -> Result<Heads, ReplayError> {

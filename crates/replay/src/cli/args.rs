@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Parser;
 use trace::{RateScale, TraceReader};
 
@@ -238,8 +238,39 @@ impl Cli {
                     .with_context(|| format!("cannot make the folder {}", folder.display()))?;
             }
         }
+        self.check_distinct(&paths)?;
         Ok(paths)
     }
+
+    /// Each file has its own name: none is written over another, or over the trace.
+    fn check_distinct(&self, [table, metrics]: &[PathBuf; 2]) -> anyhow::Result<()> {
+        let trace = self.trace();
+        for (path, flag) in [(table, "-o"), (metrics, "--metrics-csv")] {
+            ensure!(
+                !is_same(path, trace),
+                "{flag} {} would be written over the trace; give it another name",
+                path.display()
+            );
+        }
+        ensure!(
+            !is_same(table, metrics),
+            "-o and --metrics-csv both name {}; give them different names",
+            table.display()
+        );
+        Ok(())
+    }
+}
+
+/// Whether two names are of one file, whether or not it exists yet.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        path.canonicalize().ok().or_else(|| {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+            Some(folder.join(path.file_name()?))
+        })
+    };
+    place(one).is_some_and(|place_of_one| place(other) == Some(place_of_one))
 }
 
 /// `run.arrow` of side A is `run.a.arrow`.
@@ -267,6 +298,6 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         use clap::CommandFactory;
-        Cli::command().debug_assert();
+        <Cli as CommandFactory>::command().debug_assert();
     }
 }

@@ -84,12 +84,12 @@ impl Call {
             match &mut self.stage {
                 Stage::Headers(response) => {
                     let (parts, body) = ready!(Pin::new(response).poll(context))?.into_parts();
+                    if let Some(code) = grpc_status(&parts.headers) {
+                        return Poll::Ready(Ok(of_grpc(code, &[], self.deadline_unix_ns)));
+                    }
                     // gRPC answers with status 200, or it is not gRPC that answered.
                     if parts.status != http::StatusCode::OK {
                         return Poll::Ready(Ok(of_http(parts.status)));
-                    }
-                    if let Some(code) = grpc_status(&parts.headers) {
-                        return Poll::Ready(Ok(of_grpc(code, &[], self.deadline_unix_ns)));
                     }
                     self.stage = Stage::Body { body, message: BytesMut::new(), whole: false };
                 }

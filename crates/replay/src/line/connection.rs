@@ -184,8 +184,8 @@ impl Connection {
         self.gate.take(stream)
     }
 
-    pub(super) fn poll_fd(&self) -> PollFd<'_> {
-        self.socket.poll_fd()
+    pub(super) fn poll_fd(&self) -> Option<PollFd<'_>> {
+        self.socket.poll_fd(self.gate.is_hungry())
     }
 
     pub(super) fn set_ready(&mut self) {
@@ -207,8 +207,14 @@ impl Connection {
     /// `woken` says whether something other than what is to be written has woken it.
     pub(super) fn flush(&mut self, until: Reading, woken: bool) -> Option<Change> {
         self.woken.0.store(woken, Ordering::Relaxed);
+        let was_held_up = self.gate.held_up();
         self.gate.open(until, 1, false);
-        self.poll()
+        let change = self.poll();
+        if was_held_up {
+            // What it had to read before is still to be read.
+            self.gate.set_held_up();
+        }
+        change
     }
 
     /// Reads and writes, two steps at least and until `until`.

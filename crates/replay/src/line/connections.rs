@@ -3,13 +3,13 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use h2::client::{ResponseFuture, SendRequest};
 use h2::{Reason, RecvStream, SendStream};
 use http::Request;
-use rustix::event::{PollFd, PollFlags};
+use rustix::event::PollFd;
 use slab::Slab;
 
 use super::connection::{Change, Connection};
@@ -17,6 +17,9 @@ use super::connector::{ConnectError, Connector, Dialler};
 use super::gate::{SentLog, Stamp};
 use crate::clock::Reading;
 use crate::pace::timespec;
+
+/// The longest wait for a connection without a look at whether to go on.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Which connection a request takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,6 +96,7 @@ impl Connections {
         dialler: Dialler,
         wanted: usize,
         assignment: Assignment,
+        stopped: &dyn Fn() -> bool,
     ) -> Result<Self, ConnectError> {
         let timeout = dialler.timeout;
         let connector = Connector::start(dialler.clone())?;
@@ -103,23 +107,23 @@ impl Connections {
             Self { connector, wanted, ordered: 0, slots, turn: 0, assignment, sent, patience_ns };
         (0..wanted).for_each(|_| all.connector.order(false));
         let deadline = Instant::now() + timeout;
-        for _ in 0..wanted {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let channel = all.connector.wait(left).map_err(|error| match error {
-                ConnectError::Timeout(_) => ConnectError::Timeout(timeout),
-                error => error,
-            })?;
-            all.slots.insert(Connection::new(channel, SentLog::clone(&all.sent)));
+        while all.slots.len() < wanted {
+            let left = left_until(deadline, &dialler, stopped)?;
+            let Some(made) = all.connector.wait(left.min(LOOK)) else { continue };
+            all.slots.insert(Connection::new(made?, SentLog::clone(&all.sent)));
         }
-        all.greet(&dialler, deadline)?;
+        all.greet(&dialler, deadline, stopped)?;
         Ok(all)
     }
 
-    fn greet(&mut self, dialler: &Dialler, deadline: Instant) -> Result<(), ConnectError> {
+    fn greet(
+        &mut self,
+        dialler: &Dialler,
+        deadline: Instant,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<(), ConnectError> {
         while !self.slots.iter().all(|(_, connection)| connection.is_up()) {
-            if Instant::now() >= deadline {
-                return Err(ConnectError::Timeout(dialler.timeout));
-            }
+            left_until(deadline, dialler, stopped)?;
             for (_, connection) in &mut self.slots {
                 if let Some(Change::Ended(error)) = connection.step(Reading::NEVER) {
                     let error = error.unwrap_or(Reason::NO_ERROR.into());
@@ -242,17 +246,33 @@ impl Connections {
     /// Waits for something to happen on any of them, for `nanos` at most.
     pub(super) fn wait(&mut self, nanos: i64) {
         let timeout = timespec(nanos);
-        let mut fds: Vec<PollFd<'_>> = self.slots.iter().map(|(_, one)| one.poll_fd()).collect();
+        let waiting = self.slots.iter().filter_map(|(key, one)| Some((key, one.poll_fd()?)));
+        let (keys, mut fds): (Vec<usize>, Vec<PollFd<'_>>) = waiting.unzip();
         // A wait that a signal interrupts is as good as one that is over.
         if rustix::event::poll(&mut fds, Some(&timeout)).unwrap_or(0) == 0 {
             return;
         }
-        let ready: Vec<bool> = fds.iter().map(|fd| fd.revents() != PollFlags::empty()).collect();
-        for ((_, connection), ready) in self.slots.iter_mut().zip(ready) {
-            if ready {
-                connection.set_ready();
-            }
+        let is_ready = |fd: &PollFd<'_>| !fd.revents().is_empty();
+        let ready: Vec<bool> = fds.iter().map(is_ready).collect();
+        for key in keys.into_iter().zip(ready).filter_map(|(key, ready)| ready.then_some(key)) {
+            self.slots[key].set_ready();
         }
+    }
+}
+
+/// What is left of an attempt to connect.
+fn left_until(
+    deadline: Instant,
+    dialler: &Dialler,
+    stopped: &dyn Fn() -> bool,
+) -> Result<Duration, ConnectError> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    if stopped() {
+        Err(ConnectError::Interrupted)
+    } else if left.is_zero() {
+        Err(ConnectError::Timeout(dialler.timeout))
+    } else {
+        Ok(left)
     }
 }
 

@@ -11,6 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
+use rustix::event::PollFd;
 use rustix::time::Timespec;
 use tokio_rustls::TlsConnector;
 use wire::Endpoint;
@@ -26,6 +27,9 @@ const BACKOFF_MAX: Duration = Duration::from_secs(1);
 /// Why a connection could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
+    /// It was interrupted.
+    #[error("interrupted")]
+    Interrupted,
     /// No answer in time.
     #[error("no HTTP/2 answer within {0:?}")]
     Timeout(Duration),
@@ -105,9 +109,9 @@ impl Connector {
         self.channels.try_recv().ok()
     }
 
-    /// The next connection that was asked for, waiting for it no longer than `timeout`.
-    pub(super) fn wait(&self, timeout: Duration) -> Result<Channel, ConnectError> {
-        self.channels.recv_timeout(timeout).unwrap_or(Err(ConnectError::Timeout(timeout)))
+    /// The next connection that was asked for, if one is ready within `timeout`.
+    pub(super) fn wait(&self, timeout: Duration) -> Option<Result<Channel, ConnectError>> {
+        self.channels.recv_timeout(timeout).ok()
     }
 }
 
@@ -220,7 +224,8 @@ fn block_on<T>(future: impl Future<Output = T>, socket: &Socket, deadline: Insta
         }
         let timeout = Timespec::try_from(left).ok();
         // Interrupted or not, the future is asked again, and then the clock.
-        let _ = rustix::event::poll(&mut [socket.poll_fd()], timeout.as_ref());
+        let mut fds: Vec<PollFd<'_>> = socket.poll_fd(true).into_iter().collect();
+        let _ = rustix::event::poll(&mut fds, timeout.as_ref());
     }
 }
 

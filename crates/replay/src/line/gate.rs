@@ -40,6 +40,9 @@ pub(super) struct Gate {
     free_steps: Cell<u32>,
     /// Whether reading is allowed at all.
     reads: Cell<bool>,
+    /// Whether the kernel had nothing to read at the last attempt. Where nobody wants to read,
+    /// bytes that have come are nothing to wake up for.
+    hungry: Cell<bool>,
     /// Whether something was held up that the kernel would have taken.
     held_up: Cell<bool>,
     stamps: RefCell<Stamps>,
@@ -60,6 +63,7 @@ impl Gate {
             open_until: Cell::new(Reading::NEVER),
             free_steps: Cell::new(0),
             reads: Cell::new(true),
+            hungry: Cell::new(true),
             held_up: Cell::new(false),
             stamps: RefCell::new(Stamps {
                 outward: Frames::of_client(),
@@ -75,12 +79,25 @@ impl Gate {
         self.open_until.set(until);
         self.free_steps.set(free_steps);
         self.reads.set(reads);
+        if reads {
+            self.hungry.set(false);
+        }
         self.held_up.set(false);
     }
 
     /// Whether the gate closed while there was more to do.
     pub(super) fn held_up(&self) -> bool {
         self.held_up.get()
+    }
+
+    /// Says that there is more to do, whatever came of the last opening.
+    pub(super) fn set_held_up(&self) {
+        self.held_up.set(true);
+    }
+
+    /// Whether whoever drives the connection waits for bytes to read.
+    pub(super) fn is_hungry(&self) -> bool {
+        self.hungry.get()
     }
 
     /// Begins to note the times of a stream, which carries the call at `place`.
@@ -188,10 +205,12 @@ impl AsyncRead for Gated {
             return Poll::Pending;
         }
         let before = buf.filled().len();
-        ready!(match &mut self.channel {
+        let read = match &mut self.channel {
             Channel::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
             Channel::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
-        })?;
+        };
+        self.gate.hungry.set(read.is_pending());
+        ready!(read)?;
         self.gate.note_read(&buf.filled()[before..]);
         Poll::Ready(Ok(()))
     }

@@ -45,10 +45,13 @@ impl Socket {
         self.full.load(Ordering::Relaxed)
     }
 
-    /// What to wait for: bytes to read, and room to write where there was none.
-    pub(super) fn poll_fd(&self) -> PollFd<'_> {
+    /// What to wait for: bytes where somebody wants to read, and room where there was none.
+    /// `None` where nobody waits for anything: the system would tell of errors even so, for ever.
+    pub(super) fn poll_fd(&self, hungry: bool) -> Option<PollFd<'_>> {
+        let bytes = if hungry { PollFlags::IN } else { PollFlags::empty() };
         let room = if self.is_full() { PollFlags::OUT } else { PollFlags::empty() };
-        PollFd::new(&*self.stream, PollFlags::IN | room)
+        let flags = bytes | room;
+        (!flags.is_empty()).then(|| PollFd::new(&*self.stream, flags))
     }
 
     /// What a write came to.

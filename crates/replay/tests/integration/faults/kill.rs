@@ -82,7 +82,7 @@ fn a_whole_run_leaves_no_journal() {
 #[test]
 fn a_journal_that_cannot_be_written_is_exit_2() {
     let fixture = Fixture::brief();
-    std::os::unix::fs::symlink("/dev/full", fixture.path("run.arrow.journal")).unwrap();
+    std::os::unix::fs::symlink("/dev/full", fixture.path("run.arrow.journal.partial")).unwrap();
     let peer = Peer::start(Link::serve);
     let output = fixture.start(peer.address, &["--timeout", "20000"]).end().output;
     let said = text(&output);
