@@ -1,0 +1,24 @@
+//! What it takes to set Reprise beside other load generators: a receiver that stamps what arrives,
+//! clients to compare with, and the tables that come of the stamps.
+//!
+//! Nothing here is part of the product. `benches/peers/README.md` says what is measured and how it
+//! is kept fair; the scripts beside it run everything.
+//!
+//! - [`sink`] is the receiver, [`stamps`] its table;
+//! - [`bare_h2`] is a client without a schedule: the yardstick of what the HTTP/2 library gives.
+//!
+//! ```
+//! use peers::stamps;
+//!
+//! # let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("stamps.arrow");
+//! stamps::write(&path, &[])?;
+//! assert!(stamps::read(&path)?.is_empty());
+//! # Ok::<(), anyhow::Error>(())
+//! ```
+
+pub mod bare_h2;
+pub mod cli;
+mod clock;
+pub mod sink;
+pub mod stamps;
