@@ -108,6 +108,18 @@ async fn measure(config: &Config) -> anyhow::Result<Report> {
     Ok(Report { requests, wall_s, cpu_s, body_bytes: call.body.len() })
 }
 
+/// The body of a request for a tensor of zeros, with its gRPC prefix.
+///
+/// # Errors
+/// Where no message holds such a tensor.
+pub fn body(shape: &[i32]) -> anyhow::Result<Bytes> {
+    /// Any deadline: it has the length that real ones have.
+    const DEADLINE_NS: i64 = 1_700_000_000_000_000_000;
+    let tensor = PreparedTensor::build(shape, |_| ())?;
+    let head = wire::encode_head(Tier::Vip, DEADLINE_NS, "resnet50", tensor.len())?;
+    Ok([&head[..], tensor.as_bytes()].concat().into())
+}
+
 /// What all calls share.
 struct Call {
     head: Request<()>,
@@ -116,15 +128,12 @@ struct Call {
 
 impl Call {
     fn new(config: &Config) -> anyhow::Result<Self> {
-        let tensor = PreparedTensor::build(&config.shape, |_| ())?;
-        let head =
-            wire::encode_head(Tier::Vip, 1_700_000_000_000_000_000, "resnet50", tensor.len())?;
         let uri = format!("http://{}{}", config.to, wire::INFER_PATH);
         let request = Request::builder().method(Method::POST).uri(uri).version(Version::HTTP_2);
         let request = request.header("content-type", "application/grpc").header("te", "trailers");
         Ok(Self {
             head: request.body(()).context("the address does not fit a URI")?,
-            body: [&head[..], tensor.as_bytes()].concat().into(),
+            body: body(&config.shape)?,
         })
     }
 }

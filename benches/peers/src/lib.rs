@@ -5,7 +5,10 @@
 //! is kept fair; the scripts beside it run everything.
 //!
 //! - [`sink`] is the receiver, [`stamps`] its table;
-//! - [`bare_h2`] is a client without a schedule: the yardstick of what the HTTP/2 library gives.
+//! - [`bare_h2`] is a client without a schedule: the yardstick of what the HTTP/2 library gives;
+//!   [`naive`] is the client that most would write;
+//! - [`schedule`] is what clients are to follow, [`cpu`] what they cost;
+//! - [`round`] is what one run of one client comes to, [`table`] sets rounds side by side.
 //!
 //! ```
 //! use peers::stamps;
@@ -20,5 +23,11 @@
 pub mod bare_h2;
 pub mod cli;
 mod clock;
+mod command;
+pub mod cpu;
+pub mod naive;
+pub mod round;
+pub mod schedule;
 pub mod sink;
 pub mod stamps;
+pub mod table;
