@@ -4,8 +4,9 @@
 
 Captures packets to PORT until SIGINT or SIGTERM, with the kernel's time stamps; then reads the
 outcome table, finds the packet that carries each request, and prints captured - sent. A request is
-told by its deadline, which is the varint in field 2 of its message; tensors must be so small that
-the packet with the deadline carries the last byte too. Needs CAP_NET_RAW. Prints `capturing` once
+told by its deadline, which is the varint in field 2 of its message, behind the tier. Tensors must be
+so small that the packet with the deadline carries the last byte too: requests whose message goes on
+in another packet are counted and left out. Needs CAP_NET_RAW. Prints `capturing` once
 it does.
 
 The kernel stamps Unix time and `sent_ns` counts on the monotonic clock, so both clocks are read
@@ -29,6 +30,10 @@ SO_TIMESTAMPNS = 35
 SO_RCVBUFFORCE = 33
 ETHERNET_LEN = 14
 DEADLINE_KEY = 0x10
+# Before the key of the deadline: the length of the message in four bytes, then key and value of the
+# tier, with which the message begins.
+TIER_LEN = 2
+LENGTH_LEN = 4
 
 
 def capture(port):
@@ -130,24 +135,31 @@ def main():
     if not sent:
         sys.exit("judge: the outcome table has no request that was sent")
     total, lengths = len(sent), {len(key) for key in sent}
-    differences, segments = [], 0
+    differences, segments, split = [], 0, 0
     for stamp, payload in packets:
         found = 0
         at = payload.find(DEADLINE_KEY)
         while at >= 0:
             for length in lengths:
                 at_sent = sent.pop(payload[at + 1 : at + 1 + length], None)
-                if at_sent is not None:
+                if at_sent is None:
+                    continue
+                found += 1
+                begin = at - TIER_LEN
+                message_len = int.from_bytes(payload[begin - LENGTH_LEN : begin], "big")
+                if begin + message_len <= len(payload):
                     differences.append(clock.monotonic(stamp) - epoch - at_sent)
-                    found += 1
+                else:
+                    split += 1
             at = payload.find(DEADLINE_KEY, at + 1)
         segments += found > 1
     if not differences:
-        sys.exit("judge: no request was found in the capture")
+        sys.exit(f"judge: no request was found whole in a packet; {split} were split")
     differences.sort()
     print(
         f"{len(differences)} of {total} requests found in {len(packets)} packets"
-        f" ({lost} packets lost, {segments} with several requests, {twice} deadlines twice)"
+        f" ({lost} packets lost, {segments} with several requests;"
+        f" {split} requests split, {twice} deadlines twice)"
     )
     names = {"least": 0, "p1": 10, "p50": 500, "p99": 990, "p99.9": 999, "most": 1000}
     for name, p in names.items():
