@@ -13,7 +13,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may use of the others, in its code, build script and tests.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("request", &[]),
     ("trace", &["request"]),
     ("policy", &["request"]),
@@ -25,6 +25,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("replay", &["request", "trace", "wire", "outcome", "scheduler"]),
     ("compare", &["request", "outcome"]),
     ("trace-record", &["request", "trace", "wire"]),
+    ("peers", &["request", "trace", "wire", "outcome"]),
     (
         "benches",
         &[
@@ -54,7 +55,7 @@ const NOT_BELOW: [(&str, &[&str]); 7] = [
 ];
 
 /// Crates whose code and tests may read a clock, wait, start a task or open a socket.
-const SHELLS: [&str; 4] = ["replay", "scheduler", "trace-record", "benches"];
+const SHELLS: [&str; 5] = ["replay", "scheduler", "trace-record", "benches", "peers"];
 
 /// What that looks like in code.
 const REAL_WORLD: [&str; 8] = [

@@ -25,7 +25,7 @@ use request::Moment;
 use slab::Slab;
 
 use crate::clock::{Reading, RunClock};
-use crate::pace::Pace;
+use crate::pace::{Pace, sleep_until};
 use crate::plan::{Ended, Event, Planned};
 use crate::ring::Taker;
 use answer::End;
@@ -180,7 +180,9 @@ impl Line {
             }
             self.fire_what_is_due();
             let due = self.next_due();
-            if !self.work(due) {
+            if let Some(until) = self.pace.nap(Reading::now(), due) {
+                self.nap(until);
+            } else if !self.work(due) {
                 self.rest(due);
             }
         }
@@ -328,6 +330,13 @@ impl Line {
                 std::hint::spin_loop();
             }
         }
+    }
+
+    /// Leaves the core to others for a little.
+    fn nap(&mut self, until: Reading) {
+        let now = Reading::now();
+        sleep_until(until, now);
+        self.pace.slept(now, Reading::now());
     }
 
     fn poll_call(&mut self, place: usize) {

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# How many tiny requests a second does one client send from one core? Closed loops, by turns, at
+# the sink on another core: no schedule, so no lateness.
+#
+#   benches/peers/ceiling.sh [SECONDS] [ROUNDS] [OUTSTANDING]        default: 5 s, 5, 64
+#
+# replay has no closed loop: it gets a trace of RUSH_RATE requests/s [150000], more than it can send,
+# and falls behind; OUTSTANDING does not bound it. All its threads share core 0 with each other.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+seconds=${1:-5}
+count=${2:-5}
+outstanding=${3:-64}
+source benches/peers/common.sh
+find_h2load
+
+class+=(taskset --cpu-list 0)
+"$peers" body --shape 1x4 -o "$folder/body"
+draw "$folder/rush.arrow" 1x4 "${RUSH_RATE:-150000}" "$seconds" constant
+
+start_bare() {
+  client "$peers" bare-h2 --to "$address" --seconds "$seconds" --outstanding "$outstanding" \
+    --connections "$CONNECTIONS"
+}
+start_h2load() {
+  client "$H2LOAD" -c "$CONNECTIONS" -m $((outstanding / CONNECTIONS)) -D "$seconds" \
+    -d "$folder/body" -H 'content-type: application/grpc' -H 'te: trailers' \
+    "http://$address/scheduler.SchedulerService/Infer"
+}
+start_reprise() {
+  client "$replay" "$folder/rush.arrow" --in-flight-max 1000000 --in-flight-mib 1000000 \
+    --timeout 60000 --connections "$CONNECTIONS" --scheduler-url "$address" \
+    "${replay_class[@]}" -o "$folder/run.arrow" --metrics-csv "$folder/metrics.csv"
+}
+
+bare() { run 'bare h2' start_bare; }
+h2load() { run h2load start_h2load; }
+reprise() { run reprise start_reprise; }
+
+echo "ceiling with tiny tensors: $seconds s, $outstanding outstanding, $CONNECTIONS connections, client on core 0, $count rounds"
+print_conditions
+alternate "$count" reprise bare h2load
+"$peers" table "$rounds"

@@ -1,0 +1,5 @@
+//! The `peers` program.
+
+fn main() -> std::process::ExitCode {
+    peers::cli::main()
+}
