@@ -67,6 +67,9 @@ const GUARD_NS: i64 = 15_000;
 /// gets no more.
 const STEP_NS: i64 = 100_000;
 
+/// Sockets and expiries are looked at so often, however much there is to do.
+const LOOK_NS: i64 = 500_000;
+
 /// Pause before a tensor is asked for again that was not ready in time.
 const RETRY_NS: i64 = 100_000;
 
@@ -122,6 +125,7 @@ impl Idle {
             serial: 0,
             bytes: 0,
             pace: Pace::new(Reading::now()),
+            looked: Reading::now(),
         }
         .run();
     }
@@ -144,6 +148,14 @@ struct Line {
     /// Bytes of the requests in flight.
     bytes: usize,
     pace: Pace,
+    /// When sockets and expiries were last looked at.
+    looked: Reading,
+}
+
+/// Whether a request is due in a moment. Where it is due already, the line is behind, and has to
+/// move bytes even so.
+fn is_near(due: Reading, now: Reading) -> bool {
+    due > now && due.since(now) <= GUARD_NS
 }
 
 /// Calls that have something to read, by their places.
@@ -179,9 +191,11 @@ impl Line {
                 return self.cut_short();
             }
             self.fire_what_is_due();
-            let due = self.next_due();
-            if let Some(until) = self.pace.nap(Reading::now(), due) {
+            let (due, now) = (self.next_due(), Reading::now());
+            if let Some(until) = self.pace.nap(now, due) {
                 self.nap(until);
+            } else if now.since(self.looked) > LOOK_NS && !is_near(due, now) {
+                self.look(now);
             } else if !self.work(due) {
                 self.rest(due);
             }
@@ -292,8 +306,7 @@ impl Line {
     fn work(&mut self, due: Reading) -> bool {
         let until = due.plus_ns(-GUARD_NS);
         let now = Reading::now();
-        // A line that is always behind has to move bytes even so.
-        if now >= until && due > now {
+        if is_near(due, now) {
             return false;
         }
         if let Some(place) = self.awake.pop() {
@@ -310,26 +323,43 @@ impl Line {
     /// Waits: asleep while there is time, awake with an eye on the sockets, then on the clock.
     fn rest(&mut self, due: Reading) {
         let now = Reading::now();
-        if self.connections.is_short() {
-            self.connections.welcome();
-        }
-        let slice = if self.connections.is_short() { SLICE_CONNECTING_NS } else { SLICE_NS };
-        let expiry = self.expiries.front().map_or(Reading::NEVER, |(expires, ..)| *expires);
-        let retry = if self.overdue.is_empty() { Reading::NEVER } else { now.plus_ns(RETRY_NS) };
-        let wake = self.pace.wake_at(due).min(expiry).min(retry).min(now.plus_ns(slice));
-        let nap = wake.since(now);
+        let nap = self.wake_at(due, now).since(now);
         if nap > 0 {
-            self.connections.wait(nap);
+            self.wait(nap, now);
             self.pace.slept(now, Reading::now());
-        } else if due.since(now) > GUARD_NS {
-            self.connections.wait(0);
-            self.pace.slept(now, now);
-        } else {
-            self.pace.slept(now, now);
+            return;
+        }
+        self.pace.slept(now, now);
+        if is_near(due, now) {
             while Reading::now() < due {
                 std::hint::spin_loop();
             }
+        } else {
+            self.wait(0, now);
         }
+    }
+
+    /// When a sleep from `now` must end.
+    fn wake_at(&self, due: Reading, now: Reading) -> Reading {
+        let slice = if self.connections.is_short() { SLICE_CONNECTING_NS } else { SLICE_NS };
+        let expiry = self.expiries.front().map_or(Reading::NEVER, |(expires, ..)| *expires);
+        let retry = if self.overdue.is_empty() { Reading::NEVER } else { now.plus_ns(RETRY_NS) };
+        self.pace.wake_at(due).min(expiry).min(retry).min(now.plus_ns(slice))
+    }
+
+    /// Waits for sockets and new connections.
+    fn wait(&mut self, nanos: i64, now: Reading) {
+        self.looked = now;
+        if self.connections.is_short() {
+            self.connections.welcome();
+        }
+        self.connections.wait(nanos);
+    }
+
+    /// Looks at what a line that always has something to do would never come to.
+    fn look(&mut self, now: Reading) {
+        self.wait(0, now);
+        self.expire(now);
     }
 
     /// Leaves the core to others for a little.

@@ -263,6 +263,8 @@ async fn greet(gated: Gated) -> Greeted {
         .max_send_buffer_size(SEND_BUFFER)
         .initial_window_size(RECEIVE_WINDOW)
         .initial_connection_window_size(RECEIVE_WINDOW_CONNECTION)
+        // Many small replies at once are what a load generator asks for.
+        .data_frame_budget(usize::MAX)
         .max_concurrent_reset_streams(RESET_STREAMS_MAX);
     let (sender, mut driver) = builder.handshake::<_, Bytes>(gated).await?;
     let mut ping_pong = driver.ping_pong().expect("it is taken once");
