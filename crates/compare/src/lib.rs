@@ -38,6 +38,7 @@
 //! #         batch: None,
 //! #         code: None,
 //! #         first_byte: None,
+//! #         held_ns: None,
 //! #     })?;
 //! #     writer.finish(&info)?;
 //! # }

@@ -12,7 +12,7 @@ pub(crate) const FORMAT_NAME: &str = "outcome";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Version {
     One,
-    /// Added the column `first_byte_ns` and the code `stale`.
+    /// Added the columns `first_byte_ns` and `held_ns`, and the code `stale`.
     Two,
 }
 

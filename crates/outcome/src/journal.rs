@@ -45,6 +45,7 @@ use crate::{Outcome, OutcomeError, OutcomeReader, Place, RunInfo, RunRecord};
 /// #     batch: None,
 /// #     code: None,
 /// #     first_byte: None,
+/// #     held_ns: None,
 /// # };
 /// let path = folder.path().join("run.parquet");
 /// let info = RunInfo { slos: vec!["a".into()], models: vec!["m".into()], ..RunInfo::default() };

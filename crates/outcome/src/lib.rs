@@ -36,6 +36,7 @@
 //!     batch: None,
 //!     code: None,
 //!     first_byte: None,
+//!     held_ns: None,
 //! })?;
 //! writer.finish(&info)?;
 //!

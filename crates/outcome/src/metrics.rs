@@ -11,7 +11,7 @@ use request::Moment;
 use crate::draft::Draft;
 use crate::{Outcome, OutcomeError, RunInfo};
 
-const HEADER: [&str; 19] = [
+const HEADER: [&str; 20] = [
     "timestamp_issued",
     "sample_id",
     "tier",
@@ -31,6 +31,7 @@ const HEADER: [&str; 19] = [
     "worker",
     "batch",
     "first_byte_ns",
+    "held_ns",
 ];
 
 /// Writes that file. It gets its name only in [`finish`](Self::finish).
@@ -112,6 +113,7 @@ impl MetricsCsv {
             or_empty(outcome.worker),
             or_empty(outcome.batch),
             nanos(outcome.first_byte),
+            or_empty(outcome.held_ns),
         ]
     }
 
@@ -152,10 +154,10 @@ mod tests {
         metrics.push(&unsent).unwrap();
         metrics.finish().unwrap();
         insta::assert_snapshot!(std::fs::read_to_string(path).unwrap(), @r"
-        timestamp_issued,sample_id,tier,slo,model,latency_ns,latency_ms,slo_met,status,code,arrival_ns,deadline_ns,sent_ns,started_ns,done_ns,lag_ns,worker,batch,first_byte_ns
-        1700000000.124456789,7,1,urgent,resnet50,12345678,12.345678,True,ok,,1000000,101000000,1000000,,13345678,0,,,
-        1700000000.124456789,8,1,urgent,resnet50,,,False,error,INTERNAL,1000000,101000000,1000000,,1000005,0,,,1000002
-        ,8,1,urgent,resnet50,,,False,unsent,INTERNAL,1000000,101000000,,,,,,,
+        timestamp_issued,sample_id,tier,slo,model,latency_ns,latency_ms,slo_met,status,code,arrival_ns,deadline_ns,sent_ns,started_ns,done_ns,lag_ns,worker,batch,first_byte_ns,held_ns
+        1700000000.124456789,7,1,urgent,resnet50,12345678,12.345678,True,ok,,1000000,101000000,1000000,,13345678,0,,,,
+        1700000000.124456789,8,1,urgent,resnet50,,,False,error,INTERNAL,1000000,101000000,1000000,,1000005,0,,,1000002,
+        ,8,1,urgent,resnet50,,,False,unsent,INTERNAL,1000000,101000000,,,,,,,,
         ");
     }
 

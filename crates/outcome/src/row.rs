@@ -43,6 +43,9 @@ pub struct Outcome {
     pub code: Option<Code>,
     /// When the first byte of the answer came, where the producer knows.
     pub first_byte: Option<Moment>,
+    /// For how long of the time before it was sent the receiver took no more bytes, ns, where the
+    /// producer knows. Never negative.
+    pub held_ns: Option<i64>,
 }
 
 impl Outcome {
@@ -68,6 +71,13 @@ impl Outcome {
         self.sent.map(|sent| sent.as_nanos().saturating_sub(self.arrival.as_nanos()))
     }
 
+    /// How late it would have been sent if the receiver had taken every byte at once, in ns: the
+    /// part of the lag that the sender has to answer for.
+    #[must_use]
+    pub fn own_lag_ns(&self) -> Option<i64> {
+        Some(self.lag_ns()?.saturating_sub(self.held_ns.unwrap_or(0)))
+    }
+
     /// Its latency as the table holds it.
     pub(crate) fn latency_ns(&self) -> Option<i64> {
         self.latency().map(|latency| i64::try_from(latency.as_nanos()).unwrap_or(i64::MAX))
@@ -91,6 +101,10 @@ impl Outcome {
 
     fn flaw_of_times(&self) -> Option<Flaw> {
         let (sent, done) = (("sent_ns", self.sent), ("done_ns", self.done));
+        if let Some(held) = self.held_ns.filter(|held| *held < 0 || self.sent.is_none()) {
+            let problem = format!("{held} is the length of no wait before a sending");
+            return Some(Flaw { column: "held_ns", problem });
+        }
         // Start and answer are seen by two parties, whose clocks need not agree to the last.
         let between = [("started_ns", self.started), ("first_byte_ns", self.first_byte)];
         between.into_iter().find_map(|between| flaw_of_order([sent, between, done]))

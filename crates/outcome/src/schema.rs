@@ -42,7 +42,7 @@ const fn optional(name: &'static str, kind: Kind) -> Column {
 }
 
 /// All columns in the order of the file.
-pub(crate) const COLUMNS: [Column; 17] = [
+pub(crate) const COLUMNS: [Column; 18] = [
     required("run", Kind::I32),
     required("request_id", Kind::I64),
     required("tier", Kind::I8),
@@ -60,6 +60,7 @@ pub(crate) const COLUMNS: [Column; 17] = [
     optional("batch", Kind::I32),
     optional("code", Kind::Dictionary),
     Column { since: Version::Two, ..optional("first_byte_ns", Kind::I64) },
+    Column { since: Version::Two, ..optional("held_ns", Kind::I64) },
 ];
 
 /// The columns of a table of this version. Each version adds its own at the end.

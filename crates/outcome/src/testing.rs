@@ -42,6 +42,7 @@ pub(crate) fn answered(id: i64, latency_ns: i64) -> Outcome {
         batch: None,
         code: None,
         first_byte: None,
+        held_ns: None,
     }
 }
 
@@ -76,5 +77,6 @@ fn varied_row(id: i64) -> Outcome {
         batch: started.map(|_| 1 + u32::try_from(index % 8).expect("small batches")),
         code: (status != Status::Ok).then(|| Code::ALL[index % Code::ALL.len()]),
         first_byte: sent.and(done).filter(|_| id % 3 == 0).map(|done| Moment::from_nanos(done - 9)),
+        held_ns: sent.filter(|_| id % 5 == 0).map(|_| id * 11),
     }
 }

@@ -421,13 +421,15 @@ impl Line {
         self.bytes -= call.len;
         let clock = self.orders.clock;
         let done = stamp.last.unwrap_or(now);
+        // An answer that begins before the request is whole answers nothing yet.
+        let first = stamp.first.filter(|first| call.sent.is_none_or(|(sent, _)| sent <= *first));
         self.report(Ended {
             index: call.index,
             status,
             code,
             sent: call.sent.map(|(at, _)| clock.moment(at)),
             held_ns: call.sent.map(|(_, held_ns)| held_ns),
-            first_byte: stamp.first.map(|first| clock.moment(first)),
+            first_byte: first.map(|first| clock.moment(first)),
             done: Some(clock.moment(done)),
             arrival: self.arrival(call.fired),
         });

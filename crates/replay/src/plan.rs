@@ -91,6 +91,7 @@ impl Planned {
             batch: None,
             code: ended.code,
             first_byte: ended.first_byte,
+            held_ns: ended.held_ns,
         }
     }
 }

@@ -97,6 +97,7 @@ impl Check {
 /// A request that was sent.
 struct Send {
     arrival: i64,
+    /// When the client had done its part: what the receiver held up is not held against it.
     sent: i64,
     /// sent - arrival.
     lag: i64,
@@ -110,8 +111,8 @@ pub(crate) fn judge(outcomes: &[Outcome], clock_step_ns: Option<i64>) -> Judgeme
     let Some(tightest) = outcomes.iter().map(slo).min() else { return judgement };
     let tightest = tightest as f64;
     let send = |outcome: &Outcome| {
-        let sent = outcome.sent?.as_nanos();
-        Some(Send { arrival: outcome.arrival.as_nanos(), sent, lag: outcome.lag_ns()? })
+        let (arrival, lag) = (outcome.arrival.as_nanos(), outcome.own_lag_ns()?);
+        Some(Send { arrival, sent: arrival.saturating_add(lag), lag })
     };
     let sends: Vec<Send> = outcomes.iter().filter_map(send).collect();
     let median = median_latency(outcomes).unwrap_or(tightest);

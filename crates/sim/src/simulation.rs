@@ -144,6 +144,7 @@ fn waiting(row: &TraceRow) -> Outcome {
         batch: None,
         code: None,
         first_byte: None,
+        held_ns: None,
     }
 }
 

@@ -50,6 +50,7 @@ fn row(id: i64, factor: i64) -> Outcome {
         batch: None,
         code: failed.then_some(Code::Internal),
         first_byte: None,
+        held_ns: None,
     }
 }
 

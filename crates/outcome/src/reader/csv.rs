@@ -115,6 +115,7 @@ impl Record<'_> {
             batch: self.optional("batch")?,
             code: self.name("code", Code::from_name)?,
             first_byte: moment("first_byte_ns")?,
+            held_ns: self.optional("held_ns")?,
         };
         check_derived(&row, self.optional("latency_ns")?, self.slo_met()?)?;
         Ok(row)

@@ -51,6 +51,7 @@ struct Columns<'a> {
     code: Names<'a, Code>,
     /// A table of version 1 has none.
     first_byte: Option<Numbers<'a, Int64Type>>,
+    held: Option<Numbers<'a, Int64Type>>,
 }
 
 impl<'a> Columns<'a> {
@@ -79,6 +80,7 @@ impl<'a> Columns<'a> {
             batch: source.numbers("batch")?,
             code: source.names("code", Code::from_name)?,
             first_byte: source.later_numbers("first_byte_ns")?,
+            held: source.later_numbers("held_ns")?,
         })
     }
 
@@ -100,6 +102,7 @@ impl<'a> Columns<'a> {
             batch: count(&self.batch, index)?,
             code: self.code.optional(index)?,
             first_byte: moment(self.first_byte.as_ref().and_then(|times| times.optional(index))),
+            held_ns: self.held.as_ref().and_then(|lengths| lengths.optional(index)),
         };
         if self.slo_met.is_null(index) {
             return Err(empty("slo_met"));

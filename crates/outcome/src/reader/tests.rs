@@ -217,9 +217,9 @@ impl Text {
 fn a_wrong_value_is_named_by_line_and_column() {
     let text = Text::new();
     insta::assert_snapshot!(text.text, @r"
-        run,request_id,tier,slo,model,arrival_ns,deadline_ns,sent_ns,started_ns,done_ns,status,latency_ns,slo_met,worker,batch,code,first_byte_ns
-        0,0,1,urgent,resnet50,1000000,101000000,1000000,,1000005,ok,5,true,,,,
-        0,1,1,urgent,resnet50,1000000,101000000,1000000,,201000000,ok,200000000,false,,,,1000500
+        run,request_id,tier,slo,model,arrival_ns,deadline_ns,sent_ns,started_ns,done_ns,status,latency_ns,slo_met,worker,batch,code,first_byte_ns,held_ns
+        0,0,1,urgent,resnet50,1000000,101000000,1000000,,1000005,ok,5,true,,,,,
+        0,1,1,urgent,resnet50,1000000,101000000,1000000,,201000000,ok,200000000,false,,,,1000500,
         ");
     let refusals = [
         ("tier,slo", "tire,slo"),
@@ -286,7 +286,7 @@ fn a_wrong_value_is_named_by_line_and_column() {
         ,ok,5,true,,,INTERNAL
             line 2, column code: is INTERNAL although the status is ok
         ,ok,5,true,,
-            not a readable outcome table: CSV error: record 1 (line: 2, byte: 138): found record with 16 fields, but the previous record has 17 fields
+            not a readable outcome table: CSV error: record 1 (line: 2, byte: 146): found record with 17 fields, but the previous record has 18 fields
         999999
             line 3, column first_byte_ns: 999999 ns is before sent_ns at 1000000 ns
         soon

@@ -51,6 +51,7 @@ fn a_broken_promise_names_its_column() {
         (Outcome { status: Status::Unsent, ..row }, "sent_ns"),
         (Outcome { status: Status::Unsent, sent: None, started: at(2_000), ..row }, "started_ns"),
         (Outcome { first_byte: at(999_999), ..row }, "first_byte_ns"),
+        (Outcome { held_ns: Some(-1), ..row }, "held_ns"),
         (Outcome { first_byte: at(1_005_001), ..row }, "done_ns"),
         (
             Outcome { status: Status::Unsent, sent: None, first_byte: at(2_000), ..row },

@@ -40,6 +40,7 @@ fn busy() -> Vec<Outcome> {
             done,
             started: None,
             first_byte: None,
+            held_ns: None,
             status: Status::Ok,
             code: None,
             ..row

@@ -36,6 +36,7 @@ pub(crate) fn encode(
         counts(rows, |row| row.batch),
         names(rows, &dictionaries.code, |row| row.code.map(crate::Code::index))?,
         integers(rows, |row| row.first_byte.map(Moment::as_nanos)),
+        integers(rows, |row| row.held_ns),
     ];
     RecordBatch::try_new(schema(), columns)
 }

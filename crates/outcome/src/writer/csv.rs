@@ -55,6 +55,7 @@ impl CsvSink {
             or_empty(row.batch),
             or_empty(row.code),
             time(row.first_byte),
+            or_empty(row.held_ns),
         ]
     }
 }

@@ -81,6 +81,7 @@ fn first_rows() -> Vec<Outcome> {
         batch: Some(4),
         code: None,
         first_byte: None,
+        held_ns: None,
     };
     let late = Outcome { request_id: RequestId(1), done: moment(101_000_001), ..answered };
     let failed = Outcome {
@@ -109,6 +110,7 @@ fn first_rows() -> Vec<Outcome> {
 fn rows() -> Vec<Outcome> {
     let mut rows = first_rows();
     rows[0].first_byte = Some(Moment::from_nanos(13_300_000));
+    rows[1].held_ns = Some(4_000);
     rows[3].code = Some(Code::Stale);
     rows
 }

@@ -51,6 +51,7 @@ fn outcome(run: i32, index: i64, lag_ns: i64) -> Outcome {
         batch: None,
         code: None,
         first_byte: None,
+        held_ns: None,
     }
 }
 

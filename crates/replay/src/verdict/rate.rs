@@ -39,11 +39,9 @@ pub(super) fn check(judgement: &mut Judgement, outcomes: &[Outcome], tightest: f
 /// burst which straddles the edge of two windows by a few microseconds changes neither rate.
 fn tried(outcome: &Outcome, punctual: f64) -> Option<i64> {
     let arrival = outcome.arrival.as_nanos();
-    match (outcome.sent, outcome.done) {
-        (Some(sent), _) => {
-            let is_punctual = outcome.lag_ns().is_some_and(|lag| (lag as f64).abs() <= punctual);
-            Some(if is_punctual { arrival } else { sent.as_nanos() })
-        }
+    match (outcome.own_lag_ns(), outcome.done) {
+        (Some(lag), _) if (lag as f64).abs() <= punctual => Some(arrival),
+        (Some(lag), _) => Some(arrival.saturating_add(lag)),
         (None, _) if outcome.status == Status::Unsent => None,
         // It ended in the moment in which it met no connection.
         (None, Some(done)) if outcome.code == Some(Code::NotConnected) => Some(done.as_nanos()),

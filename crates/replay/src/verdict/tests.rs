@@ -24,6 +24,7 @@ fn punctual(index: i64) -> Outcome {
         batch: None,
         code: None,
         first_byte: None,
+        held_ns: None,
     }
 }
 
@@ -231,4 +232,15 @@ fn times_at_the_end_of_the_world_are_judged_without_a_panic() {
         *outcome = Outcome { arrival: far, deadline: far, sent: Some(before), ..*outcome };
     }
     assert_eq!(judge(&outcomes, Some(i64::MIN)).verdict, Verdict::Invalid);
+}
+
+/// A receiver that takes nothing for 200 ms makes requests late, and the client is not to blame.
+#[test]
+fn what_the_receiver_held_up_is_not_held_against_the_client() {
+    let late = run(|index| if index % 10 == 0 { 200 * MS } else { 0 });
+    assert_eq!(judge(&late, Some(0)).verdict, Verdict::Invalid);
+    let held: Vec<Outcome> =
+        late.into_iter().map(|outcome| Outcome { held_ns: outcome.lag_ns(), ..outcome }).collect();
+    let judgement = judge(&held, Some(0));
+    assert_eq!(judgement.verdict, Verdict::Valid, "{:?}", judgement.reasons());
 }
