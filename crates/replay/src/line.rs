@@ -158,6 +158,16 @@ fn is_near(due: Reading, now: Reading) -> bool {
     due > now && due.since(now) <= GUARD_NS
 }
 
+/// What became of loading a request.
+enum Loading {
+    /// Its tensor is not ready.
+    NotReady,
+    /// It will not be sent, and its row says why.
+    Settled,
+    /// It waits for its moment.
+    Loaded(Call),
+}
+
 /// Calls that have something to read, by their places.
 #[derive(Debug, Default)]
 struct Awake(Mutex<VecDeque<usize>>);
@@ -246,16 +256,29 @@ impl Line {
 
     /// Fires a request, or settles why not; false where it must be tried again.
     fn fire(&mut self, index: usize) -> bool {
+        match self.load(index) {
+            Loading::NotReady => false,
+            Loading::Settled => true,
+            Loading::Loaded(call) => {
+                self.shoot(call);
+                true
+            }
+        }
+    }
+
+    /// Does all that can be done of a request before its moment, or settles why it will not go.
+    fn load(&mut self, index: usize) -> Loading {
         let now = Reading::now();
         let planned = &self.orders.plan[index];
         let is_stale =
             self.orders.load == Load::Open && now > self.orders.clock.reading(planned.deadline());
         let Some(tensor) = self.orders.taker.take(index) else {
-            if is_stale {
-                self.orders.taker.give_up(index);
-                self.report(Ended::unsent(index, Code::NotPrepared));
+            if !is_stale {
+                return Loading::NotReady;
             }
-            return is_stale;
+            self.orders.taker.give_up(index);
+            self.report(Ended::unsent(index, Code::NotPrepared));
+            return Loading::Settled;
         };
         let tail = tensor.into_bytes();
         let Bounds { requests, bytes } = self.orders.bounds;
@@ -265,35 +288,35 @@ impl Line {
         if is_stale || !fits {
             let code = if is_stale { Code::Stale } else { Code::InFlightLimit };
             self.report(Ended::unsent(index, code));
-            return true;
+            return Loading::Settled;
         }
-        self.send(index, tail, now);
-        true
-    }
-
-    fn send(&mut self, index: usize, tail: bytes::Bytes, now: Reading) {
         let clock = self.orders.clock;
-        let head = self.orders.heads.head(index, tail.len(), clock.moment(now));
+        let moment = planned.arrival().max(clock.moment(now));
+        let head = self.orders.heads.head(index, tail.len(), moment);
         let len = head.bytes.len() + tail.len();
-        let place = self.calls.vacant_key();
-        let at = (place, self.orders.heads.class(index));
-        // Time passes while a request is written, and the one after it may be due meanwhile.
-        let until = self.next_due().min(now.plus_ns(STEP_NS));
-        let pieces = [head.bytes, tail];
-        let Some(opened) = self.connections.send(&head.request, &pieces, at, until) else {
+        let at = (self.calls.vacant_key(), self.orders.heads.class(index));
+        let Some(opened) = self.connections.load(&head.request, &[head.bytes, tail], at) else {
             let (status, code) = (Status::Unavailable, Some(Code::NotConnected));
-            let done = Some(clock.moment(Reading::now()));
-            let arrival = self.arrival(now);
-            let ended =
-                Ended { status, code, done, arrival, ..Ended::unsent(index, Code::NotConnected) };
-            return self.report(ended);
+            let (done, arrival) = (Some(clock.moment(Reading::now())), self.arrival(now));
+            let unsent = Ended::unsent(index, Code::NotConnected);
+            self.report(Ended { status, code, done, arrival, ..unsent });
+            return Loading::Settled;
         };
         self.serial += 1;
-        let call = Call::new((index, self.serial), opened, len, now, head.deadline_unix_ns);
-        let expires = now.plus_ns(self.orders.timeout_ns);
-        self.bytes += len;
-        self.calls.insert(call);
-        self.expiries.push_back((expires, place, self.serial));
+        Loading::Loaded(Call::new((index, self.serial), opened, len, head.deadline_unix_ns))
+    }
+
+    /// Sends what was loaded.
+    fn shoot(&mut self, mut call: Call) {
+        let now = Reading::now();
+        // Time passes while a request is written, and the one after it may be due meanwhile.
+        let until = self.next_due().min(now.plus_ns(STEP_NS));
+        self.connections.fire(call.connection, until);
+        call.fired = now;
+        self.bytes += call.len;
+        let serial = call.serial;
+        let place = self.calls.insert(call);
+        self.expiries.push_back((now.plus_ns(self.orders.timeout_ns), place, serial));
         if place == self.wakers.len() {
             let awake = Arc::clone(&self.awake);
             self.wakers.push(Waker::from(Arc::new(CallWaker { place, awake })));
@@ -331,11 +354,24 @@ impl Line {
         }
         self.pace.slept(now, now);
         if is_near(due, now) {
-            while Reading::now() < due {
-                std::hint::spin_loop();
-            }
+            self.aim(due);
         } else {
             self.wait(0, now);
+        }
+    }
+
+    /// Loads the next request, and fires it when it is due.
+    fn aim(&mut self, due: Reading) {
+        let index = self.next;
+        let loading = self.load(index);
+        while Reading::now() < due {
+            std::hint::spin_loop();
+        }
+        self.next += 1;
+        match loading {
+            Loading::NotReady => self.overdue.push_back(index),
+            Loading::Settled => {}
+            Loading::Loaded(call) => self.shoot(call),
         }
     }
 
@@ -398,7 +434,9 @@ impl Line {
     fn note_sent(&mut self) {
         while let Some((place, at)) = self.connections.next_sent() {
             let Some(call) = self.calls.get_mut(place) else { continue };
-            let held_ns = self.connections.left(call.connection, call.len, call.held, at);
+            let held_ns = self.connections.held_ns(call.connection, call.held, at);
+            // It cannot have been held before it was fired.
+            let held_ns = held_ns.min(at.since(call.fired)).max(0);
             call.sent = Some((at, held_ns));
             let (index, fired) = (call.index, call.fired);
             let sent = self.orders.clock.moment(at);
@@ -415,9 +453,6 @@ impl Line {
         let call = self.calls.remove(place);
         let now = Reading::now();
         let stamp = self.connections.closed(call.connection, call.stream);
-        if call.sent.is_none() {
-            self.connections.left(call.connection, call.len, call.held, now);
-        }
         self.bytes -= call.len;
         let clock = self.orders.clock;
         let done = stamp.last.unwrap_or(now);

@@ -9,7 +9,7 @@ use h2::client::ResponseFuture;
 use outcome::{Code, Status};
 
 use super::answer::{End, grpc_status, of_grpc, of_http, of_transport};
-use super::connections::{Body, Opened};
+use super::connections::{Body, Key, Opened};
 use crate::clock::Reading;
 
 /// The longest reply that is read; a server that sends more is not answering this call.
@@ -21,7 +21,7 @@ pub(super) struct Call {
     pub(super) index: usize,
     /// Tells it from others that have had its place.
     pub(super) serial: u64,
-    pub(super) connection: usize,
+    pub(super) connection: Key,
     pub(super) stream: u32,
     /// Bytes of the request.
     pub(super) len: usize,
@@ -52,7 +52,6 @@ impl Call {
         (index, serial): (usize, u64),
         opened: Opened,
         len: usize,
-        fired: Reading,
         deadline_unix_ns: i64,
     ) -> Self {
         Self {
@@ -61,7 +60,7 @@ impl Call {
             connection: opened.connection,
             stream: opened.stream,
             len,
-            fired,
+            fired: Reading::NEVER,
             sent: None,
             held: opened.held,
             deadline_unix_ns,

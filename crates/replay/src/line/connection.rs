@@ -33,6 +33,7 @@ type Greeted = Result<(SendRequest<Bytes>, Driver), h2::Error>;
 
 /// A connection to the scheduler.
 pub(super) struct Connection {
+    serial: u64,
     state: State,
     gate: Rc<Gate>,
     socket: Socket,
@@ -40,8 +41,6 @@ pub(super) struct Connection {
     waker: Waker,
     /// Whether the kernel has something for it, as the last look at its socket said.
     ready: bool,
-    /// Bytes of requests that HTTP/2 has and the kernel has not.
-    unsent_bytes: usize,
     /// Calls on it that have not ended.
     calls: usize,
     held: Held,
@@ -105,23 +104,27 @@ impl Held {
 
 impl Connection {
     /// Begins to speak HTTP/2 on a channel.
-    pub(super) fn new(channel: Channel, sent: SentLog) -> Self {
+    pub(super) fn new(channel: Channel, serial: u64, sent: SentLog) -> Self {
         let (socket, gate) = (channel.socket().clone(), Gate::new(sent));
         let greeting = Box::pin(greet(Gated::new(channel, Rc::clone(&gate))));
         let woken = Arc::new(Woken(AtomicBool::new(true)));
         let waker = Waker::from(Arc::clone(&woken));
         Self {
+            serial,
             state: State::Greeting(greeting),
             gate,
             socket,
             woken,
             waker,
             ready: false,
-            unsent_bytes: 0,
             calls: 0,
             held: Held::default(),
             born: Reading::now(),
         }
+    }
+
+    pub(super) fn serial(&self) -> u64 {
+        self.serial
     }
 
     pub(super) fn is_up(&self) -> bool {
@@ -139,7 +142,7 @@ impl Connection {
 
     /// How much a new request would have to wait for.
     pub(super) fn load(&self) -> (usize, usize) {
-        (self.unsent_bytes, self.calls)
+        (self.gate.unsent_bytes(), self.calls)
     }
 
     /// A handle to open a stream with; `None` where it takes no more.
@@ -161,15 +164,9 @@ impl Connection {
     /// Notes that a request of so many bytes, of the call at `place`, was given to HTTP/2. What is
     /// returned goes back into [`held_ns`](Self::held_ns).
     pub(super) fn opened(&mut self, stream: u32, place: usize, bytes: usize, now: Reading) -> i64 {
-        self.gate.watch(stream, place);
-        self.unsent_bytes += bytes;
+        self.gate.watch(stream, place, bytes);
         self.calls += 1;
         self.held.at(now)
-    }
-
-    /// Notes that a request of so many bytes has left, or never will.
-    pub(super) fn left(&mut self, bytes: usize) {
-        self.unsent_bytes = self.unsent_bytes.saturating_sub(bytes);
     }
 
     /// For how long until `now` the receiver kept a stream from being sent that was opened with
@@ -197,16 +194,18 @@ impl Connection {
         self.ready || self.gate.held_up() || self.is_woken()
     }
 
-    /// Whether it was woken, for [`flush`](Self::flush).
+    /// Whether something has woken it since its last step.
     pub(super) fn is_woken(&self) -> bool {
         self.woken.0.load(Ordering::Relaxed)
     }
 
-    /// Writes what there is to write and nothing else, in one step at least and until `until`.
-    ///
-    /// `woken` says whether something other than what is to be written has woken it.
-    pub(super) fn flush(&mut self, until: Reading, woken: bool) -> Option<Change> {
+    /// Says whether something has: opening a stream wakes it too, and is no reason for a step.
+    pub(super) fn set_woken(&self, woken: bool) {
         self.woken.0.store(woken, Ordering::Relaxed);
+    }
+
+    /// Writes what there is to write and nothing else, in one step at least and until `until`.
+    pub(super) fn flush(&mut self, until: Reading) -> Option<Change> {
         let was_held_up = self.gate.held_up();
         self.gate.open(until, 1, false);
         let change = self.poll();
@@ -250,7 +249,8 @@ impl Connection {
             self.state = State::Gone;
         }
         // What is left and was not held up by the gate is held by the receiver.
-        self.held.set(self.unsent_bytes > 0 && !self.gate.held_up(), Reading::now());
+        let held = self.gate.unsent_bytes() > 0 && !self.gate.held_up();
+        self.held.set(held, Reading::now());
         change
     }
 }

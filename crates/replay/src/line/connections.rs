@@ -14,7 +14,7 @@ use slab::Slab;
 
 use super::connection::{Change, Connection};
 use super::connector::{ConnectError, Connector, Dialler};
-use super::gate::{SentLog, Stamp};
+use super::gate::{Channel, SentLog, Stamp};
 use crate::clock::Reading;
 use crate::pace::timespec;
 
@@ -69,13 +69,22 @@ pub(super) struct Connections {
     turn: usize,
     assignment: Assignment,
     sent: SentLog,
+    /// Connections made so far.
+    serial: u64,
     /// How long a greeting may take, ns.
     patience_ns: i64,
 }
 
+/// Which connection: its place, and a number that no other connection in that place has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    slot: usize,
+    serial: u64,
+}
+
 /// A request that HTTP/2 has taken.
 pub(super) struct Opened {
-    pub(super) connection: usize,
+    pub(super) connection: Key,
     pub(super) stream: u32,
     pub(super) response: ResponseFuture,
     /// Kept so that dropping the call resets the stream.
@@ -103,17 +112,31 @@ impl Connections {
         let slots = Slab::with_capacity(wanted);
         let patience_ns = i64::try_from(timeout.as_nanos()).unwrap_or(i64::MAX);
         let sent = SentLog::default();
-        let mut all =
-            Self { connector, wanted, ordered: 0, slots, turn: 0, assignment, sent, patience_ns };
+        let mut all = Self {
+            connector,
+            wanted,
+            ordered: 0,
+            slots,
+            turn: 0,
+            assignment,
+            sent,
+            serial: 0,
+            patience_ns,
+        };
         (0..wanted).for_each(|_| all.connector.order(false));
         let deadline = Instant::now() + timeout;
         while all.slots.len() < wanted {
             let left = left_until(deadline, &dialler, stopped)?;
             let Some(made) = all.connector.wait(left.min(LOOK)) else { continue };
-            all.slots.insert(Connection::new(made?, SentLog::clone(&all.sent)));
+            all.add(made?);
         }
         all.greet(&dialler, deadline, stopped)?;
         Ok(all)
+    }
+
+    fn add(&mut self, channel: Channel) {
+        self.serial += 1;
+        self.slots.insert(Connection::new(channel, self.serial, SentLog::clone(&self.sent)));
     }
 
     fn greet(
@@ -146,9 +169,7 @@ impl Connections {
         while let Some(result) = self.connector.ready() {
             self.ordered -= 1;
             match result {
-                Ok(channel) => {
-                    self.slots.insert(Connection::new(channel, SentLog::clone(&self.sent)));
-                }
+                Ok(channel) => self.add(channel),
                 Err(_) => self.order(true),
             }
         }
@@ -166,18 +187,17 @@ impl Connections {
         }
     }
 
-    /// Opens a stream for a request of two pieces and writes it, as far as that goes by `until`.
+    /// Gives HTTP/2 a request of two pieces, which goes nowhere before [`fire`](Self::fire).
     /// `place` is that of its call. `None` where no connection is up.
-    pub(super) fn send(
+    pub(super) fn load(
         &mut self,
         request: &Request<()>,
         pieces: &[Bytes; 2],
         (place, class): (usize, usize),
-        until: Reading,
     ) -> Option<Opened> {
         loop {
-            let key = self.pick(class)?;
-            let connection = &mut self.slots[key];
+            let slot = self.pick(class)?;
+            let connection = &mut self.slots[slot];
             let sender = connection.sender()?;
             let woken = connection.is_woken();
             let Ok((response, body)) = open_stream(sender, request.clone(), pieces.clone()) else {
@@ -186,13 +206,25 @@ impl Connections {
                 self.order(false);
                 continue;
             };
+            connection.set_woken(woken);
             let stream = u32::from(body.stream_id());
             let bytes = pieces.iter().map(Bytes::len).sum();
             let held = connection.opened(stream, place, bytes, Reading::now());
-            let change = connection.flush(until, woken);
-            self.settle(key, change);
-            return Some(Opened { connection: key, stream, response, body, held });
+            let connection = Key { slot, serial: connection.serial() };
+            return Some(Opened { connection, stream, response, body, held });
         }
+    }
+
+    /// Writes what a connection was given, as far as that goes by `until`.
+    pub(super) fn fire(&mut self, key: Key, until: Reading) {
+        if let Some(connection) = self.get_mut(key) {
+            let change = connection.flush(until);
+            self.settle(key.slot, change);
+        }
+    }
+
+    fn get_mut(&mut self, key: Key) -> Option<&mut Connection> {
+        self.slots.get_mut(key.slot).filter(|connection| connection.serial() == key.serial)
     }
 
     fn pick(&self, class: usize) -> Option<usize> {
@@ -231,16 +263,14 @@ impl Connections {
         self.sent.borrow_mut().pop()
     }
 
-    /// Notes that a request has left; for how long the receiver kept it, ns.
-    pub(super) fn left(&mut self, key: usize, bytes: usize, held: i64, now: Reading) -> i64 {
-        let Some(connection) = self.slots.get_mut(key) else { return 0 };
-        connection.left(bytes);
-        connection.held_ns(held, now)
+    /// For how long, ns, the receiver kept a request that was sent at `sent`.
+    pub(super) fn held_ns(&mut self, key: Key, held: i64, sent: Reading) -> i64 {
+        self.get_mut(key).map_or(0, |connection| connection.held_ns(held, sent))
     }
 
     /// When the bytes of a stream passed; it is over.
-    pub(super) fn closed(&mut self, key: usize, stream: u32) -> Stamp {
-        self.slots.get_mut(key).map(|one| one.closed(stream)).unwrap_or_default()
+    pub(super) fn closed(&mut self, key: Key, stream: u32) -> Stamp {
+        self.get_mut(key).map(|one| one.closed(stream)).unwrap_or_default()
     }
 
     /// Waits for something to happen on any of them, for `nanos` at most.
