@@ -13,6 +13,9 @@ const LEN_MIN: usize = 32 * 1024;
 /// Buffers that lie idle at most: as many as a usual ring holds.
 const IDLE_MAX: usize = 128;
 
+/// Places that are never filled.
+const SPARE: usize = 16;
+
 /// Buffers that wait for their next tensor.
 #[derive(Clone, Debug)]
 pub(crate) struct Buffers {
@@ -34,8 +37,11 @@ impl AsRef<[u8]> for Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        // Where enough are idle already, the allocator takes it.
-        let _ = self.home.try_send(std::mem::take(&mut self.buffer));
+        // Where enough are idle already, the allocator takes it: the firing thread is here, and must
+        // not meet a worker that is just taking the last one.
+        if self.home.len() + SPARE < IDLE_MAX {
+            let _ = self.home.try_send(std::mem::take(&mut self.buffer));
+        }
     }
 }
 

@@ -57,11 +57,13 @@ fn run(cli: &Cli) -> anyhow::Result<u8> {
     let watch = &mut |progress: &_| watchers.look(progress);
     let ran = run_all(&mut sides, cli.runs(), &interrupted, watch);
     watchers.close();
-    if let Some(embedded) = embedded {
-        embedded.stop().context("the embedded scheduler failed")?;
-    }
+    let stopped = embedded.map_or(Ok(()), Embedded::stop);
     match ran {
-        Ok(()) => conclude(cli, sides),
+        Ok(()) => {
+            let code = conclude(cli, sides)?;
+            stopped.context("the embedded scheduler failed")?;
+            Ok(code)
+        }
         Err(error) if sides.iter().all(|side| side.report.run_count() == 0) => Err(error.into()),
         Err(error) => {
             conclude(cli, sides)?;

@@ -12,6 +12,9 @@ const LENGTH_NS: i64 = 1_000_000_000;
 /// The longest gap between wake-ups: a sparse trace would measure too few.
 const GAP_MAX_NS: i64 = 2_000_000;
 
+/// The shortest: of several moments at once only the first is waited for.
+const GAP_MIN_NS: i64 = 10_000;
+
 /// The most wake-ups.
 const WAKE_UPS_MAX: usize = 100_000;
 
@@ -50,7 +53,7 @@ pub(crate) fn measure(plan: &[Planned], stopped: impl Fn() -> bool) -> Option<Fl
 fn offsets(plan: &[Planned]) -> impl Iterator<Item = i64> + '_ {
     let gaps = plan.windows(2).map(|pair| {
         let gap = pair[1].arrival().saturating_since(pair[0].arrival()).as_nanos();
-        i64::try_from(gap).unwrap_or(i64::MAX).min(GAP_MAX_NS)
+        i64::try_from(gap).unwrap_or(i64::MAX).clamp(GAP_MIN_NS, GAP_MAX_NS)
     });
     // Of requests that all arrive at once there is no gap to repeat.
     let gaps = gaps.cycle().chain(std::iter::repeat(GAP_MAX_NS));

@@ -70,6 +70,9 @@ const STEP_NS: i64 = 100_000;
 /// Sockets and expiries are looked at so often, however much there is to do.
 const LOOK_NS: i64 = 500_000;
 
+/// Expiries of calls that have ended are kept up to here, beyond one for each call.
+const EXPIRIES_SLACK: usize = 4096;
+
 /// Pause before a tensor is asked for again that was not ready in time.
 const RETRY_NS: i64 = 100_000;
 
@@ -113,11 +116,12 @@ impl Idle {
     pub(crate) fn run(self, orders: Orders) {
         let Self { connections } = self;
         let (calls, awake) = (Slab::new(), Arc::default());
+        let overdue = vec![VecDeque::new(); orders.taker.lane_count()];
         Line {
             connections,
             orders,
             next: 0,
-            overdue: VecDeque::new(),
+            overdue,
             calls,
             wakers: Vec::new(),
             awake,
@@ -136,8 +140,9 @@ struct Line {
     orders: Orders,
     /// The next request of the plan.
     next: usize,
-    /// Requests that were due before their tensor was ready.
-    overdue: VecDeque<usize>,
+    /// Requests that were due before their tensor was ready, or wait behind such a one, by the
+    /// lanes of the ring: each must be asked for in order.
+    overdue: Vec<VecDeque<usize>>,
     calls: Slab<Call>,
     /// A waker for each place of `calls`.
     wakers: Vec<Waker>,
@@ -213,7 +218,11 @@ impl Line {
     }
 
     fn is_over(&self) -> bool {
-        self.next == self.orders.plan.len() && self.overdue.is_empty() && self.calls.is_empty()
+        self.next == self.orders.plan.len() && self.overdue_count() == 0 && self.calls.is_empty()
+    }
+
+    fn overdue_count(&self) -> usize {
+        self.overdue.iter().map(VecDeque::len).sum()
     }
 
     /// When the next request is due.
@@ -221,11 +230,19 @@ impl Line {
         let Some(planned) = self.orders.plan.get(self.next) else { return Reading::NEVER };
         match self.orders.load {
             Load::Open => self.orders.clock.reading(planned.arrival()),
-            Load::Closed(count) if self.calls.len() + self.overdue.len() < count => {
+            Load::Closed(count) if self.has_room_for(count) => {
                 self.orders.clock.reading(Moment::ZERO)
             }
             Load::Closed(_) => Reading::NEVER,
         }
+    }
+
+    /// Whether a closed loop of `count` wants one more, and there is somewhere to send it.
+    fn has_room_for(&self, count: usize) -> bool {
+        let Bounds { requests, bytes } = self.orders.bounds;
+        let fits = self.calls.is_empty() || self.bytes < bytes;
+        let started = self.calls.len() + self.overdue_count();
+        started < count.min(requests) && fits && self.connections.any_up()
     }
 
     fn fire_what_is_due(&mut self) {
@@ -234,34 +251,37 @@ impl Line {
             if self.next_due() > Reading::now() {
                 return;
             }
-            let index = self.next;
-            self.next += 1;
-            // Behind others whose tensors are late, and come from the same worker.
-            if !self.fire(index) {
-                self.overdue.push_back(index);
-            }
+            self.fire_next(|line, index| line.load(index));
         }
     }
 
-    /// Those whose tensors were not ready in time; each worker's come in order.
+    /// Fires the next request, as `load` makes it ready.
+    fn fire_next(&mut self, load: impl FnOnce(&mut Self, usize) -> Loading) {
+        let index = self.next;
+        self.next += 1;
+        let lane = index % self.overdue.len();
+        // Behind others whose tensors are late, and come from the same worker.
+        if !self.overdue[lane].is_empty() {
+            return self.overdue[lane].push_back(index);
+        }
+        match load(self, index) {
+            Loading::NotReady => self.overdue[lane].push_back(index),
+            Loading::Settled => {}
+            Loading::Loaded(call) => self.shoot(call),
+        }
+    }
+
+    /// Those whose tensors were not ready in time.
     fn fire_overdue(&mut self) {
-        for _ in 0..self.overdue.len().min(VOLLEY) {
-            if let Some(index) = self.overdue.pop_front()
-                && !self.fire(index)
-            {
-                self.overdue.push_back(index);
-            }
-        }
-    }
-
-    /// Fires a request, or settles why not; false where it must be tried again.
-    fn fire(&mut self, index: usize) -> bool {
-        match self.load(index) {
-            Loading::NotReady => false,
-            Loading::Settled => true,
-            Loading::Loaded(call) => {
-                self.shoot(call);
-                true
+        for lane in 0..self.overdue.len() {
+            for _ in 0..VOLLEY {
+                let Some(&index) = self.overdue[lane].front() else { break };
+                match self.load(index) {
+                    Loading::NotReady => break,
+                    Loading::Settled => {}
+                    Loading::Loaded(call) => self.shoot(call),
+                }
+                self.overdue[lane].pop_front();
             }
         }
     }
@@ -284,15 +304,20 @@ impl Line {
         let Bounds { requests, bytes } = self.orders.bounds;
         // One request always fits, however large.
         let fits = self.calls.is_empty()
+            || self.orders.load != Load::Open
             || (self.calls.len() < requests && self.bytes.saturating_add(tail.len()) <= bytes);
         if is_stale || !fits {
             let code = if is_stale { Code::Stale } else { Code::InFlightLimit };
-            self.report(Ended::unsent(index, code));
+            self.report(Ended { arrival: self.arrival(now), ..Ended::unsent(index, code) });
             return Loading::Settled;
         }
         let clock = self.orders.clock;
-        let moment = planned.arrival().max(clock.moment(now));
-        let head = self.orders.heads.head(index, tail.len(), moment);
+        let moment = match self.orders.load {
+            Load::Open => planned.arrival().max(clock.moment(now)),
+            Load::Closed(_) => clock.moment(now),
+        };
+        let deadline = planned.deadline_from(self.arrival(now));
+        let head = self.orders.heads.head(index, tail.len(), moment, deadline);
         let len = head.bytes.len() + tail.len();
         let at = (self.calls.vacant_key(), self.orders.heads.class(index));
         let Some(opened) = self.connections.load(&head.request, &[head.bytes, tail], at) else {
@@ -317,6 +342,7 @@ impl Line {
         let serial = call.serial;
         let place = self.calls.insert(call);
         self.expiries.push_back((now.plus_ns(self.orders.timeout_ns), place, serial));
+        self.forget_expiries();
         if place == self.wakers.len() {
             let awake = Arc::clone(&self.awake);
             self.wakers.push(Waker::from(Arc::new(CallWaker { place, awake })));
@@ -362,24 +388,20 @@ impl Line {
 
     /// Loads the next request, and fires it when it is due.
     fn aim(&mut self, due: Reading) {
-        let index = self.next;
-        let loading = self.load(index);
-        while Reading::now() < due {
-            std::hint::spin_loop();
-        }
-        self.next += 1;
-        match loading {
-            Loading::NotReady => self.overdue.push_back(index),
-            Loading::Settled => {}
-            Loading::Loaded(call) => self.shoot(call),
-        }
+        self.fire_next(|line, index| {
+            let loading = line.load(index);
+            while Reading::now() < due {
+                std::hint::spin_loop();
+            }
+            loading
+        });
     }
 
     /// When a sleep from `now` must end.
     fn wake_at(&self, due: Reading, now: Reading) -> Reading {
         let slice = if self.connections.is_short() { SLICE_CONNECTING_NS } else { SLICE_NS };
         let expiry = self.expiries.front().map_or(Reading::NEVER, |(expires, ..)| *expires);
-        let retry = if self.overdue.is_empty() { Reading::NEVER } else { now.plus_ns(RETRY_NS) };
+        let retry = if self.overdue_count() == 0 { Reading::NEVER } else { now.plus_ns(RETRY_NS) };
         self.pace.wake_at(due).min(expiry).min(retry).min(now.plus_ns(slice))
     }
 
@@ -413,6 +435,15 @@ impl Line {
         }
     }
 
+    /// One old call keeps the expiries of all after it in line, which are not to grow for that.
+    fn forget_expiries(&mut self) {
+        if self.expiries.len() > 2 * self.calls.len() + EXPIRIES_SLACK {
+            let is_current =
+                |place: usize, serial| self.calls.get(place).is_some_and(|c| c.serial == serial);
+            self.expiries.retain(|&(_, place, serial)| is_current(place, serial));
+        }
+    }
+
     /// Ends the calls whose time is up; false where there are none.
     fn expire(&mut self, now: Reading) -> bool {
         let mut any = false;
@@ -423,11 +454,19 @@ impl Line {
             }
             self.expiries.pop_front();
             if is_current {
-                self.end(place, (Status::Timeout, None));
+                self.time_out(place, serial);
                 any = true;
             }
         }
         any
+    }
+
+    /// Ends a call whose time is up, unless its answer is there and nobody has looked at it.
+    fn time_out(&mut self, place: usize, serial: u64) {
+        self.poll_call(place);
+        if self.calls.get(place).is_some_and(|call| call.serial == serial) {
+            self.end(place, (Status::Timeout, None));
+        }
     }
 
     /// Takes note of the requests whose last byte has gone.
@@ -452,10 +491,12 @@ impl Line {
     fn end(&mut self, place: usize, (status, code): End) {
         let call = self.calls.remove(place);
         let now = Reading::now();
-        let stamp = self.connections.closed(call.connection, call.stream);
+        let stamp = self.connections.closed(call.connection, &call.gate, call.stream);
         self.bytes -= call.len;
         let clock = self.orders.clock;
-        let done = stamp.last.unwrap_or(now);
+        // An answer may be whole before the request is, which goes out all the same.
+        let last = stamp.last.unwrap_or(now);
+        let done = call.sent.map_or(last, |(sent, _)| last.max(sent));
         // An answer that begins before the request is whole answers nothing yet.
         let first = stamp.first.filter(|first| call.sent.is_none_or(|(sent, _)| sent <= *first));
         self.report(Ended {
@@ -477,7 +518,8 @@ impl Line {
             self.end(place, (Status::Cancelled, code));
         }
         let rest = self.next..self.orders.plan.len();
-        for index in std::mem::take(&mut self.overdue).into_iter().chain(rest) {
+        let overdue = std::mem::take(&mut self.overdue).into_iter().flatten();
+        for index in overdue.chain(rest) {
             self.report(Ended::unsent(index, Code::CutShort));
         }
     }

@@ -27,6 +27,9 @@ const AWAKE_LOW: i64 = 65;
 const AWAKE_NS: i64 = 1_000_000;
 const NAP_NS: i64 = 60_000;
 
+/// The shortest sleep that counts for that.
+const SLEEP_MIN_NS: i64 = 10_000;
+
 /// The length of the spin, adapted to how busy the thread is.
 #[derive(Debug)]
 pub(crate) struct Pace {
@@ -58,7 +61,8 @@ impl Pace {
     /// Takes note of a sleep that has ended just now.
     pub(crate) fn slept(&mut self, from: Reading, to: Reading) {
         self.slept_ns += to.since(from);
-        if to > from {
+        // In a shorter one, the core was nobody else's.
+        if to.since(from) >= SLEEP_MIN_NS {
             self.woke = to;
         }
         let length = to.since(self.window);

@@ -66,6 +66,12 @@ impl Planned {
         self.row.request.deadline
     }
 
+    /// Its deadline where it arrived otherwise than by schedule.
+    pub(crate) fn deadline_from(&self, arrival: Option<Moment>) -> Moment {
+        let slo = self.deadline().saturating_since(self.arrival());
+        arrival.and_then(|arrival| arrival.checked_add(slo)).unwrap_or(self.deadline())
+    }
+
     pub(crate) fn tensor_seed(&self) -> Seed {
         self.row.tensor_seed
     }
@@ -73,7 +79,6 @@ impl Planned {
     /// Its row of the outcome table.
     pub(crate) fn outcome(&self, run: i32, ended: Ended) -> Outcome {
         let request = self.row.request;
-        let slo = request.deadline.saturating_since(request.arrival);
         let arrival = ended.arrival.unwrap_or(request.arrival);
         Outcome {
             run,
@@ -82,7 +87,7 @@ impl Planned {
             slo: self.row.slo,
             model: request.model.0,
             arrival,
-            deadline: arrival.checked_add(slo).unwrap_or(request.deadline),
+            deadline: self.deadline_from(ended.arrival),
             sent: ended.sent,
             started: None,
             done: ended.done,

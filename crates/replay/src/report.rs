@@ -124,12 +124,15 @@ impl Report {
         self.metrics.set_epoch(run.record.epoch_unix_ns.unwrap_or(0));
         for outcome in &run.outcomes {
             self.tally.push(outcome);
-            if self.failed.is_none() {
+            let can_write = !matches!(&self.failed, Some(error) if !is_of_one_row(error));
+            if can_write {
                 let written = self.table.push(outcome).and_then(|()| self.metrics.push(outcome));
-                self.failed = written.err();
+                self.failed = written.err().or(self.failed.take());
             }
         }
         self.records.push(run.record);
+        // Until the series is over, these rows are nowhere else.
+        self.journalled(Journal::flush);
     }
 
     /// How many runs were added.
@@ -145,11 +148,11 @@ impl Report {
         info.cut_short |= cut_short;
         let summary = self.tally.summary(&info);
         let written = match self.failed {
-            Some(error) => Err(error),
-            None => {
+            Some(error) if !is_of_one_row(&error) => Err(error),
+            failed => {
                 // One file that cannot be completed is no reason to lose the other.
                 let table = self.table.finish(&info);
-                self.metrics.finish().and(table)
+                failed.map_or(Ok(()), Err).and(self.metrics.finish()).and(table)
             }
         };
         // A journal is kept for as long as it tells more than the table.
@@ -160,6 +163,11 @@ impl Report {
     pub(crate) fn paths(&self) -> [PathBuf; 2] {
         [self.table_path.clone(), self.metrics_path.clone()]
     }
+}
+
+/// Whether a row alone is at fault, and the others can be written.
+fn is_of_one_row(error: &OutcomeError) -> bool {
+    matches!(error, OutcomeError::Row { .. })
 }
 
 /// What is known of a run before it begins.

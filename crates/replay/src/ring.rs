@@ -70,9 +70,20 @@ pub(crate) fn ring(
     (fillers, Taker { lanes }, Primed(primed))
 }
 
+/// Calls a lane primed when it is dropped.
+struct PrimedAtTheEnd(Arc<Lane>);
+
+impl Drop for PrimedAtTheEnd {
+    fn drop(&mut self) {
+        self.0.primed.store(true, Ordering::Release);
+    }
+}
+
 impl Filler {
     /// Makes tensors with `prepare` until none is left to make, or the other end is gone.
     pub(crate) fn fill(mut self, prepare: impl Fn(usize) -> PreparedTensor) {
+        // However it ends, whoever waits for it to be primed waits no longer.
+        let _primed = PrimedAtTheEnd(Arc::clone(&self.lane));
         for index in (self.first..self.total).step_by(self.step) {
             if index < self.lane.wanted.load(Ordering::Relaxed) {
                 continue;
@@ -85,7 +96,6 @@ impl Filler {
             // There is room, and nobody else fills this lane.
             let _ = self.slots.push((index, tensor));
         }
-        self.lane.primed.store(true, Ordering::Release);
     }
 
     /// False where the other end is gone.
@@ -122,6 +132,11 @@ impl Taker {
                 return Some(tensor);
             }
         }
+    }
+
+    /// How many lanes there are; the request at `index` is in lane `index % lane_count`.
+    pub(crate) fn lane_count(&self) -> usize {
+        self.lanes.len()
     }
 
     /// Lets the worker know that neither this request nor those before it will be asked for.

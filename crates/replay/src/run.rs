@@ -8,7 +8,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use outcome::{Floor, Outcome, RunRecord};
+use outcome::{Code, Floor, Outcome, RunRecord};
 use trace::{RateScale, TraceError, TraceReader};
 use wire::Endpoint;
 
@@ -286,7 +286,8 @@ impl<'a> Session<'a> {
             let outcomes = collector.collect(observer);
             record.steal_ns = steal_before.zip(steal_ns()).map(|(before, after)| after - before);
             record.clock_step_ns = Some(clock.unix_step_ns());
-            record.cut_short = is_interrupted();
+            let is_cut = |outcome: &Outcome| outcome.code == Some(Code::CutShort);
+            record.cut_short = outcomes.iter().any(is_cut);
             let judgement = judge(&outcomes, record.clock_step_ns);
             record.verdict = judgement.verdict;
             record.verdict_reasons = judgement.reasons();
@@ -324,7 +325,7 @@ impl<'a> Session<'a> {
             endpoint: endpoint.clone(),
             tls: self.config.tls.clone(),
             timeout: self.config.connect_timeout,
-            user_timeout: self.timeout(),
+            user_timeout: self.timeout().max(TIMEOUT),
         };
         let connected = Idle::connect(dialler, (*connection_count).max(1), *assignment, stopped);
         connected.map_err(|source| match source {

@@ -1,6 +1,7 @@
 //! One call, from its last byte out to its last byte in.
 
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
@@ -10,6 +11,7 @@ use outcome::{Code, Status};
 
 use super::answer::{End, grpc_status, of_grpc, of_http, of_transport};
 use super::connections::{Body, Key, Opened};
+use super::gate::Gate;
 use crate::clock::Reading;
 
 /// The longest reply that is read; a server that sends more is not answering this call.
@@ -22,6 +24,7 @@ pub(super) struct Call {
     /// Tells it from others that have had its place.
     pub(super) serial: u64,
     pub(super) connection: Key,
+    pub(super) gate: Rc<Gate>,
     pub(super) stream: u32,
     /// Bytes of the request.
     pub(super) len: usize,
@@ -58,6 +61,7 @@ impl Call {
             index,
             serial,
             connection: opened.connection,
+            gate: opened.gate,
             stream: opened.stream,
             len,
             fired: Reading::NEVER,

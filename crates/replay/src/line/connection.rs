@@ -6,13 +6,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 use h2::Reason;
 use h2::client::SendRequest;
 use rustix::event::PollFd;
 
-use super::gate::{Channel, Gate, Gated, SentLog, Stamp};
+use super::gate::{Channel, Gate, Gated, SentLog};
 use super::socket::Socket;
 use crate::clock::Reading;
 
@@ -25,6 +26,7 @@ const RECEIVE_WINDOW_CONNECTION: u32 = 1 << 24;
 
 /// Streams that were given up and of which late frames are let pass.
 const RESET_STREAMS_MAX: usize = 100_000;
+const RESET_MEMORY: Duration = Duration::from_secs(30);
 
 type Driver = h2::client::Connection<Gated, Bytes>;
 
@@ -175,10 +177,14 @@ impl Connection {
         (self.held.at(now) - opened).max(0)
     }
 
-    /// When the bytes of a stream passed; nothing of it is noted from here on.
-    pub(super) fn closed(&mut self, stream: u32) -> Stamp {
+    /// Notes that a call on it has ended.
+    pub(super) fn closed(&mut self) {
         self.calls = self.calls.saturating_sub(1);
-        self.gate.take(stream)
+    }
+
+    /// Where its bytes are stamped.
+    pub(super) fn gate(&self) -> &Rc<Gate> {
+        &self.gate
     }
 
     pub(super) fn poll_fd(&self) -> Option<PollFd<'_>> {
@@ -204,10 +210,10 @@ impl Connection {
         self.woken.0.store(woken, Ordering::Relaxed);
     }
 
-    /// Writes what there is to write and nothing else, in one step at least and until `until`.
+    /// Writes what there is to write and nothing else, once at least and until `until`.
     pub(super) fn flush(&mut self, until: Reading) -> Option<Change> {
         let was_held_up = self.gate.held_up();
-        self.gate.open(until, 1, false);
+        self.gate.open(until, false);
         let change = self.poll();
         if was_held_up {
             // What it had to read before is still to be read.
@@ -216,11 +222,11 @@ impl Connection {
         change
     }
 
-    /// Reads and writes, two steps at least and until `until`.
+    /// Reads and writes, once at least and until `until`.
     pub(super) fn step(&mut self, until: Reading) -> Option<Change> {
         self.ready = false;
         self.woken.0.store(false, Ordering::Relaxed);
-        self.gate.open(until, 2, true);
+        self.gate.open(until, true);
         self.poll()
     }
 
@@ -249,7 +255,8 @@ impl Connection {
             self.state = State::Gone;
         }
         // What is left and was not held up by the gate is held by the receiver.
-        let held = self.gate.unsent_bytes() > 0 && !self.gate.held_up();
+        // Nor is what waits for a word of the receiver that nobody has read.
+        let held = self.gate.unsent_bytes() > 0 && !self.gate.held_up() && !self.ready;
         self.held.set(held, Reading::now());
         change
     }
@@ -265,6 +272,9 @@ async fn greet(gated: Gated) -> Greeted {
         .initial_connection_window_size(RECEIVE_WINDOW_CONNECTION)
         // Many small replies at once are what a load generator asks for.
         .data_frame_budget(usize::MAX)
+        // So are answers that come after their calls were given up.
+        .max_local_error_reset_streams(None)
+        .reset_stream_duration(RESET_MEMORY)
         .max_concurrent_reset_streams(RESET_STREAMS_MAX);
     let (sender, mut driver) = builder.handshake::<_, Bytes>(gated).await?;
     let mut ping_pong = driver.ping_pong().expect("it is taken once");

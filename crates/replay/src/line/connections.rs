@@ -2,6 +2,7 @@
 //! soonest.
 
 use std::fmt;
+use std::rc::Rc;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
@@ -14,12 +15,15 @@ use slab::Slab;
 
 use super::connection::{Change, Connection};
 use super::connector::{ConnectError, Connector, Dialler};
-use super::gate::{Channel, SentLog, Stamp};
+use super::gate::{Channel, Gate, SentLog, Stamp};
 use crate::clock::Reading;
 use crate::pace::timespec;
 
 /// The longest wait for a connection without a look at whether to go on.
 const LOOK: Duration = Duration::from_millis(50);
+
+/// The longest step of a greeting: a peer that never stops talking is left even so.
+const GREETING_STEP_NS: i64 = 10_000_000;
 
 /// Which connection a request takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,6 +89,7 @@ pub(super) struct Key {
 /// A request that HTTP/2 has taken.
 pub(super) struct Opened {
     pub(super) connection: Key,
+    pub(super) gate: Rc<Gate>,
     pub(super) stream: u32,
     pub(super) response: ResponseFuture,
     /// Kept so that dropping the call resets the stream.
@@ -124,11 +129,13 @@ impl Connections {
             patience_ns,
         };
         (0..wanted).for_each(|_| all.connector.order(false));
-        let deadline = Instant::now() + timeout;
+        let mut deadline = Instant::now() + timeout;
         while all.slots.len() < wanted {
             let left = left_until(deadline, &dialler, stopped)?;
             let Some(made) = all.connector.wait(left.min(LOOK)) else { continue };
             all.add(made?);
+            // Each has its time: they are made one after the other.
+            deadline = Instant::now() + timeout;
         }
         all.greet(&dialler, deadline, stopped)?;
         Ok(all)
@@ -148,7 +155,9 @@ impl Connections {
         while !self.slots.iter().all(|(_, connection)| connection.is_up()) {
             left_until(deadline, dialler, stopped)?;
             for (_, connection) in &mut self.slots {
-                if let Some(Change::Ended(error)) = connection.step(Reading::NEVER) {
+                if let Some(Change::Ended(error)) =
+                    connection.step(Reading::now().plus_ns(GREETING_STEP_NS))
+                {
                     let error = error.unwrap_or(Reason::NO_ERROR.into());
                     return Err(dialler.explain(error));
                 }
@@ -157,6 +166,11 @@ impl Connections {
             self.wait(if busy { 0 } else { 10_000_000 });
         }
         Ok(())
+    }
+
+    /// Whether there is one to send on.
+    pub(super) fn any_up(&self) -> bool {
+        self.slots.iter().any(|(_, connection)| connection.is_up())
     }
 
     /// Whether fewer are up than should be, or on their way.
@@ -210,8 +224,9 @@ impl Connections {
             let stream = u32::from(body.stream_id());
             let bytes = pieces.iter().map(Bytes::len).sum();
             let held = connection.opened(stream, place, bytes, Reading::now());
+            let gate = Rc::clone(connection.gate());
             let connection = Key { slot, serial: connection.serial() };
-            return Some(Opened { connection, stream, response, body, held });
+            return Some(Opened { connection, gate, stream, response, body, held });
         }
     }
 
@@ -269,8 +284,12 @@ impl Connections {
     }
 
     /// When the bytes of a stream passed; it is over.
-    pub(super) fn closed(&mut self, key: Key, stream: u32) -> Stamp {
-        self.get_mut(key).map(|one| one.closed(stream)).unwrap_or_default()
+    pub(super) fn closed(&mut self, key: Key, gate: &Gate, stream: u32) -> Stamp {
+        if let Some(connection) = self.get_mut(key) {
+            connection.closed();
+        }
+        // A connection may be gone by the time its last answers are looked at.
+        gate.take(stream)
     }
 
     /// Waits for something to happen on any of them, for `nanos` at most.

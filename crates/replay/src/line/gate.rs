@@ -36,8 +36,10 @@ pub(super) struct Stamp {
 pub(super) struct Gate {
     /// Until when the gate is open.
     open_until: Cell<Reading>,
-    /// Steps that pass even so: without any, a line that is always behind would send nothing.
-    free_steps: Cell<u32>,
+    /// A read and a write that pass even so: without them, a line that is always behind would send
+    /// nothing.
+    free_read: Cell<bool>,
+    free_write: Cell<bool>,
     /// Whether reading is allowed at all.
     reads: Cell<bool>,
     /// Whether the kernel had nothing to read at the last attempt. Where nobody wants to read,
@@ -64,14 +66,31 @@ struct Stamps {
     streams: HashMap<u32, Watched>,
     /// Bytes of requests that HTTP/2 has been given and the kernel has not.
     unsent_bytes: usize,
+    /// Streams whose last byte waits in the TLS library.
+    unflushed: Vec<u32>,
     sent: SentLog,
+}
+
+impl Stamps {
+    fn mark_sent(&mut self, handed: Reading) {
+        for stream in self.unflushed.drain(..) {
+            if let Some(watched) = self.streams.get_mut(&stream)
+                && watched.stamp.sent.is_none()
+            {
+                watched.stamp.sent = Some(handed);
+                self.unsent_bytes -= watched.bytes;
+                self.sent.borrow_mut().push((watched.place, handed));
+            }
+        }
+    }
 }
 
 impl Gate {
     pub(super) fn new(sent: SentLog) -> Rc<Self> {
         Rc::new(Self {
             open_until: Cell::new(Reading::NEVER),
-            free_steps: Cell::new(0),
+            free_read: Cell::new(false),
+            free_write: Cell::new(false),
             reads: Cell::new(true),
             hungry: Cell::new(true),
             held_up: Cell::new(false),
@@ -80,15 +99,17 @@ impl Gate {
                 inward: Frames::of_server(),
                 streams: HashMap::new(),
                 unsent_bytes: 0,
+                unflushed: Vec::new(),
                 sent,
             }),
         })
     }
 
-    /// Opens the gate until `until`, and for `free_steps` reads or writes in any case.
-    pub(super) fn open(&self, until: Reading, free_steps: u32, reads: bool) {
+    /// Opens the gate until `until`, and for one write, and one read where it `reads`, in any case.
+    pub(super) fn open(&self, until: Reading, reads: bool) {
         self.open_until.set(until);
-        self.free_steps.set(free_steps);
+        self.free_read.set(true);
+        self.free_write.set(true);
         self.reads.set(reads);
         if reads {
             self.hungry.set(false);
@@ -135,10 +156,8 @@ impl Gate {
         self.stamps.borrow().unsent_bytes
     }
 
-    fn lets_pass(&self) -> bool {
-        let free = self.free_steps.get();
-        if free > 0 {
-            self.free_steps.set(free - 1);
+    fn lets_pass(&self, free: &Cell<bool>) -> bool {
+        if free.replace(false) {
             return true;
         }
         let open = Reading::now() < self.open_until.get();
@@ -148,31 +167,36 @@ impl Gate {
         open
     }
 
+    /// Notes what a write took that began at `handed`. `flushed` says whether all of it has gone to
+    /// the kernel.
     fn note_written<'a>(
         &self,
         handed: Reading,
+        flushed: bool,
         count: usize,
         pieces: impl Iterator<Item = &'a [u8]>,
     ) {
         let mut stamps = self.stamps.borrow_mut();
-        let Stamps { outward, streams, unsent_bytes, sent, .. } = &mut *stamps;
+        let Stamps { outward, unflushed, .. } = &mut *stamps;
         let mut left = count;
         for piece in pieces {
             let piece = &piece[..piece.len().min(left)];
             left -= piece.len();
-            outward.scan(piece, |edge| {
-                if let FrameEdge::Ended(head) = edge
-                    && head.is_of_message()
-                    && head.ends_stream()
-                    && let Some(watched) = streams.get_mut(&head.stream)
-                    && watched.stamp.sent.is_none()
-                {
-                    watched.stamp.sent = Some(handed);
-                    *unsent_bytes -= watched.bytes;
-                    sent.borrow_mut().push((watched.place, handed));
+            outward.scan(piece, |edge| match edge {
+                FrameEdge::Ended(head) if head.is_of_message() && head.ends_stream() => {
+                    unflushed.push(head.stream);
                 }
+                _ => {}
             });
         }
+        if flushed {
+            stamps.mark_sent(handed);
+        }
+    }
+
+    /// Notes that all that was written has gone to the kernel, by a call that began at `handed`.
+    fn note_flushed(&self, handed: Reading) {
+        self.stamps.borrow_mut().mark_sent(handed);
     }
 
     fn note_read(&self, bytes: &[u8]) {
@@ -189,7 +213,7 @@ impl Gate {
                 let now = *now.get_or_insert_with(Reading::now);
                 stamp.first = stamp.first.or(Some(now));
                 if is_last {
-                    stamp.last = Some(now);
+                    stamp.last = stamp.last.or(Some(now));
                 }
             }
         });
@@ -209,6 +233,14 @@ impl Channel {
         match self {
             Self::Plain(socket) => socket,
             Self::Tls(stream) => stream.get_ref().0,
+        }
+    }
+
+    /// Whether the kernel has all that was written.
+    fn is_flushed(&self) -> bool {
+        match self {
+            Self::Plain(_) => true,
+            Self::Tls(stream) => !stream.get_ref().1.wants_write(),
         }
     }
 }
@@ -231,7 +263,7 @@ impl AsyncRead for Gated {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if !self.gate.reads.get() || !self.gate.lets_pass() {
+        if !self.gate.reads.get() || !self.gate.lets_pass(&self.gate.free_read) {
             return Poll::Pending;
         }
         let before = buf.filled().len();
@@ -260,7 +292,7 @@ impl AsyncWrite for Gated {
         cx: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        if !self.gate.lets_pass() {
+        if !self.gate.lets_pass(&self.gate.free_write) {
             return Poll::Pending;
         }
         // The kernel has the bytes a few us after the call begins. On a loopback interface it then
@@ -270,7 +302,8 @@ impl AsyncWrite for Gated {
             Channel::Plain(socket) => Pin::new(socket).poll_write_vectored(cx, pieces),
             Channel::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, pieces),
         })?;
-        self.gate.note_written(handed, count, pieces.iter().map(|piece| &**piece));
+        let flushed = self.channel.is_flushed();
+        self.gate.note_written(handed, flushed, count, pieces.iter().map(|piece| &**piece));
         Poll::Ready(Ok(count))
     }
 
@@ -279,10 +312,12 @@ impl AsyncWrite for Gated {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.channel {
-            Channel::Plain(socket) => Pin::new(socket).poll_flush(cx),
-            Channel::Tls(stream) => Pin::new(stream).poll_flush(cx),
-        }
+        // A plain socket keeps nothing back.
+        let Channel::Tls(stream) = &mut self.channel else { return Poll::Ready(Ok(())) };
+        let handed = Reading::now();
+        ready!(Pin::new(stream).poll_flush(cx))?;
+        self.gate.note_flushed(handed);
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

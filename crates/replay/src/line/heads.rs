@@ -56,11 +56,17 @@ impl Heads {
         Self { plan, models, slo_count, clock, template, propagate_deadline }
     }
 
-    /// The head of the request at `index`, which is sent at `now` with a tail of `tail_len` bytes.
-    pub(super) fn head(&self, index: usize, tail_len: usize, now: Moment) -> Head {
+    /// The head of the request at `index`, which is sent at `now` with a tail of `tail_len` bytes
+    /// and is due by `deadline`.
+    pub(super) fn head(
+        &self,
+        index: usize,
+        tail_len: usize,
+        now: Moment,
+        deadline: Moment,
+    ) -> Head {
         let request = &self.plan[index].row.request;
-        let deadline_unix_ns =
-            self.clock.epoch_unix_ns().saturating_add(request.deadline.as_nanos());
+        let deadline_unix_ns = self.clock.epoch_unix_ns().saturating_add(deadline.as_nanos());
         let model = &self.models[usize::from(request.model.0)];
         let bytes = wire::encode_head(request.tier, deadline_unix_ns, model, tail_len)
             .expect("the tensor was built within the limit, and a head is short");
@@ -68,7 +74,7 @@ impl Heads {
         let headers = http.headers_mut();
         headers.insert(wire::REQUEST_ID_HEADER, HeaderValue::from(request.id.0));
         if self.propagate_deadline {
-            let left = request.deadline.saturating_since(now);
+            let left = deadline.saturating_since(now);
             headers.insert("grpc-timeout", grpc_timeout(left));
         }
         Head { request: http, bytes, deadline_unix_ns }

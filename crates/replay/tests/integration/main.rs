@@ -5,5 +5,6 @@ mod command;
 mod faults;
 mod foreign;
 mod honesty;
+mod series;
 mod support;
 mod tls;
