@@ -6,6 +6,7 @@
 //! each. Nothing that a scheduler does or leaves undone is ever waited for.
 
 mod answer;
+mod batch;
 mod call;
 mod connection;
 mod connections;

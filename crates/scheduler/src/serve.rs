@@ -83,6 +83,9 @@ pub enum ServeError {
 /// Largest window of one HTTP/2 stream: a request of common size never waits for it.
 const STREAM_WINDOW: u32 = 4 << 20;
 
+/// The longest frame: a client that may write a tensor in one piece spends a third of the time.
+const FRAME_MAX: u32 = 1 << 20;
+
 /// The window of a connection: bodies of many requests at once.
 const CONNECTION_WINDOW: u32 = 64 << 20;
 
@@ -175,6 +178,7 @@ async fn answer(
     tonic::transport::Server::builder()
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_frame_size(FRAME_MAX)
         .max_concurrent_streams(u32::try_from(config.in_flight_max).unwrap_or(u32::MAX))
         .add_service(service)
         .add_service(health_service)

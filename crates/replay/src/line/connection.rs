@@ -38,6 +38,7 @@ pub(super) struct Connection {
     serial: u64,
     state: State,
     gate: Rc<Gate>,
+    gated: Gated,
     socket: Socket,
     woken: Arc<Woken>,
     waker: Waker,
@@ -47,6 +48,8 @@ pub(super) struct Connection {
     calls: usize,
     held: Held,
     born: Reading,
+    /// Since when it has had bytes to send, while it has.
+    busy_since: Reading,
 }
 
 enum State {
@@ -108,13 +111,15 @@ impl Connection {
     /// Begins to speak HTTP/2 on a channel.
     pub(super) fn new(channel: Channel, serial: u64, sent: SentLog) -> Self {
         let (socket, gate) = (channel.socket().clone(), Gate::new(sent));
-        let greeting = Box::pin(greet(Gated::new(channel, Rc::clone(&gate))));
+        let gated = Gated::new(channel, Rc::clone(&gate));
+        let greeting = Box::pin(greet(gated.clone()));
         let woken = Arc::new(Woken(AtomicBool::new(true)));
         let waker = Waker::from(Arc::clone(&woken));
         Self {
             serial,
             state: State::Greeting(greeting),
             gate,
+            gated,
             socket,
             woken,
             waker,
@@ -122,6 +127,7 @@ impl Connection {
             calls: 0,
             held: Held::default(),
             born: Reading::now(),
+            busy_since: Reading::NEVER,
         }
     }
 
@@ -147,6 +153,11 @@ impl Connection {
         (self.gate.unsent_bytes(), self.calls)
     }
 
+    /// Since when it has had bytes to send; never where it has none.
+    pub(super) fn busy_since(&self) -> Reading {
+        if self.gate.unsent_bytes() == 0 { Reading::NEVER } else { self.busy_since }
+    }
+
     /// A handle to open a stream with; `None` where it takes no more.
     pub(super) fn sender(&self) -> Option<SendRequest<Bytes>> {
         match &self.state {
@@ -166,6 +177,9 @@ impl Connection {
     /// Notes that a request of so many bytes, of the call at `place`, was given to HTTP/2. What is
     /// returned goes back into [`held_ns`](Self::held_ns).
     pub(super) fn opened(&mut self, stream: u32, place: usize, bytes: usize, now: Reading) -> i64 {
+        if self.gate.unsent_bytes() == 0 {
+            self.busy_since = now;
+        }
         self.gate.watch(stream, place, bytes);
         self.calls += 1;
         self.held.at(now)
@@ -250,6 +264,8 @@ impl Connection {
             }
             State::Gone => None,
         };
+        // A socket that breaks here is seen to be broken by the next read.
+        let _ = self.gated.flush(&mut context);
         if matches!(change, Some(Change::Ended(_))) {
             // Dropping the driver is what tells its calls.
             self.state = State::Gone;

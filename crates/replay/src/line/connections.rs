@@ -69,8 +69,9 @@ pub(super) struct Connections {
     /// How many were asked for and have not come.
     ordered: usize,
     slots: Slab<Connection>,
-    /// Where the last step was made, so that each gets its turn.
-    turn: usize,
+    /// Steps made so far, and where the last one was.
+    turn: u64,
+    last: usize,
     assignment: Assignment,
     sent: SentLog,
     /// Connections made so far.
@@ -123,6 +124,7 @@ impl Connections {
             ordered: 0,
             slots,
             turn: 0,
+            last: 0,
             assignment,
             sent,
             serial: 0,
@@ -255,14 +257,24 @@ impl Connections {
 
     /// Makes one step on one connection that has work to do; false where none has.
     pub(super) fn step(&mut self, until: Reading) -> bool {
-        let has_work = |(_, connection): &(usize, &Connection)| connection.has_work();
-        let later = self.slots.iter().filter(|(key, _)| *key > self.turn).find(has_work);
-        let next = later.or_else(|| self.slots.iter().find(has_work)).map(|(key, _)| key);
-        let Some(key) = next else { return false };
-        self.turn = key;
-        let change = self.slots[key].step(until);
-        self.settle(key, change);
+        let Some(slot) = self.next_with_work() else { return false };
+        self.turn += 1;
+        self.last = slot;
+        let change = self.slots[slot].step(until);
+        self.settle(slot, change);
         true
+    }
+
+    /// By turns the connection that has had something to send for longest, so that requests leave
+    /// in order, and the next one, so that each is looked at.
+    fn next_with_work(&self) -> Option<usize> {
+        let with_work = || self.slots.iter().filter(|(_, connection)| connection.has_work());
+        let next = if self.turn.is_multiple_of(2) {
+            with_work().min_by_key(|(_, connection)| connection.busy_since())
+        } else {
+            with_work().find(|(slot, _)| *slot > self.last).or_else(|| with_work().next())
+        };
+        next.map(|(slot, _)| slot)
     }
 
     /// Draws the conclusions of a step.

@@ -16,6 +16,7 @@ use rustix::time::Timespec;
 use tokio_rustls::TlsConnector;
 use wire::Endpoint;
 
+use super::batch::Batch;
 use super::gate::Channel;
 use super::socket::Socket;
 use crate::tls::{Stage, Tls};
@@ -161,7 +162,7 @@ impl Dialler {
         let deadline = Instant::now() + self.timeout;
         let socket = Socket::new(self.open(deadline)?, self.user_timeout)?;
         match &self.tls {
-            None => Ok(Channel::Plain(socket)),
+            None => Ok(Channel::Plain(Batch::new(socket))),
             Some(tls) => self.encrypt(socket, tls, deadline),
         }
     }

@@ -14,8 +14,12 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
 use wire::{FrameEdge, Frames};
 
+use super::batch::Batch;
 use super::socket::Socket;
 use crate::clock::Reading;
+
+/// A write that takes longer than what the kernel does after it.
+const LONG_WRITE: usize = 64 * 1024;
 
 /// Requests whose last byte has gone, by the places of their calls, from all connections.
 pub(super) type SentLog = Rc<RefCell<Vec<(usize, Reading)>>>;
@@ -66,7 +70,7 @@ struct Stamps {
     streams: HashMap<u32, Watched>,
     /// Bytes of requests that HTTP/2 has been given and the kernel has not.
     unsent_bytes: usize,
-    /// Streams whose last byte waits in the TLS library.
+    /// Streams whose last byte waits to be flushed.
     unflushed: Vec<u32>,
     sent: SentLog,
 }
@@ -223,7 +227,7 @@ impl Gate {
 /// The bytes of a connection, in the clear or encrypted.
 #[derive(Debug)]
 pub(super) enum Channel {
-    Plain(Socket),
+    Plain(Batch),
     Tls(Box<TlsStream<Socket>>),
 }
 
@@ -231,7 +235,7 @@ impl Channel {
     /// The socket below.
     pub(super) fn socket(&self) -> &Socket {
         match self {
-            Self::Plain(socket) => socket,
+            Self::Plain(batch) => batch.socket(),
             Self::Tls(stream) => stream.get_ref().0,
         }
     }
@@ -239,27 +243,74 @@ impl Channel {
     /// Whether the kernel has all that was written.
     fn is_flushed(&self) -> bool {
         match self {
-            Self::Plain(_) => true,
+            Self::Plain(batch) => batch.is_flushed(),
             Self::Tls(stream) => !stream.get_ref().1.wants_write(),
+        }
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(batch) => Pin::new(batch).poll_read(cx, buf),
+            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
+        }
+    }
+
+    fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(batch) => Pin::new(batch).poll_write_vectored(cx, pieces),
+            Self::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, pieces),
+        }
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(batch) => Pin::new(batch).poll_flush(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(batch) => Pin::new(batch).poll_shutdown(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }
 
-/// A channel behind its gate.
+/// A channel behind its gate; clones share both.
+#[derive(Clone)]
 pub(super) struct Gated {
-    channel: Channel,
+    channel: Rc<RefCell<Channel>>,
     gate: Rc<Gate>,
 }
 
 impl Gated {
     pub(super) fn new(channel: Channel, gate: Rc<Gate>) -> Self {
-        Self { channel, gate }
+        Self { channel: Rc::new(RefCell::new(channel)), gate }
+    }
+
+    /// Hands everything that was written to the kernel, as far as that takes it.
+    ///
+    /// HTTP/2 asks for that after each frame; it is done when no more frames come.
+    pub(super) fn flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut channel = self.channel.borrow_mut();
+        if channel.is_flushed() {
+            return Poll::Ready(Ok(()));
+        }
+        let handed = Reading::now();
+        ready!(channel.poll_flush(cx))?;
+        self.gate.note_flushed(handed);
+        Poll::Ready(Ok(()))
     }
 }
 
 impl AsyncRead for Gated {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
@@ -267,10 +318,7 @@ impl AsyncRead for Gated {
             return Poll::Pending;
         }
         let before = buf.filled().len();
-        let read = match &mut self.channel {
-            Channel::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
-            Channel::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
-        };
+        let read = self.channel.borrow_mut().poll_read(cx, buf);
         self.gate.hungry.set(read.is_pending());
         ready!(read)?;
         self.gate.note_read(&buf.filled()[before..]);
@@ -288,21 +336,19 @@ impl AsyncWrite for Gated {
     }
 
     fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         if !self.gate.lets_pass(&self.gate.free_write) {
             return Poll::Pending;
         }
-        // The kernel has the bytes a few us after the call begins. On a loopback interface it then
-        // goes on to deliver them and to wake the receiver before it returns, up to 20 us later.
+        let mut channel = self.channel.borrow_mut();
         let handed = Reading::now();
-        let count = ready!(match &mut self.channel {
-            Channel::Plain(socket) => Pin::new(socket).poll_write_vectored(cx, pieces),
-            Channel::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, pieces),
-        })?;
-        let flushed = self.channel.is_flushed();
+        let count = ready!(channel.poll_write(cx, pieces))?;
+        let flushed = channel.is_flushed();
+        // Of a long write, the last byte goes at the end.
+        let handed = if count > LONG_WRITE { Reading::now() } else { handed };
         self.gate.note_written(handed, flushed, count, pieces.iter().map(|piece| &**piece));
         Poll::Ready(Ok(count))
     }
@@ -311,19 +357,12 @@ impl AsyncWrite for Gated {
         true
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // A plain socket keeps nothing back.
-        let Channel::Tls(stream) = &mut self.channel else { return Poll::Ready(Ok(())) };
-        let handed = Reading::now();
-        ready!(Pin::new(stream).poll_flush(cx))?;
-        self.gate.note_flushed(handed);
+    /// Does nothing: see [`Gated::flush`].
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.channel {
-            Channel::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
-            Channel::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.channel.borrow_mut().poll_shutdown(cx)
     }
 }
