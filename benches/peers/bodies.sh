@@ -6,8 +6,8 @@
 #
 # The predecessor's way (a Python thread and a fresh tensor for each request) and LoadGen with a
 # ready body run at LOW_RATE [30], since that is what they can keep; so does replay once more.
-# For the last table replay, which has no closed loop, follows a trace of RUSH_RATE [8000], more than
-# it can send; what its bound of bytes in flight refuses, it does not send.
+# The last table is of closed loops, 8 requests outstanding; replay ends with its trace, of REQUESTS
+# [2500 for each second], the others after SECONDS.
 # FRAME sets the longest frame that the sink allows [16384], which decides much of the ceiling.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -24,16 +24,14 @@ find_h2load
 
 draw "$folder/low.arrow" $shape "$low_rate" "$seconds" "loadgen:schedule_seed=$seed"
 draw "$folder/high.arrow" $shape "$rate" "$seconds" "loadgen:schedule_seed=$seed"
-draw "$folder/rush.arrow" $shape "${RUSH_RATE:-8000}" "$seconds" constant
+draw "$folder/closed.arrow" $shape "${REQUESTS:-$((2500 * seconds))}" 1 constant
 "$peers" body --shape $shape -o "$folder/body"
 
 start_reprise() {
   client "$replay" "$schedule" --scheduler-url "$address" --connections "$CONNECTIONS" \
     "${replay_class[@]}" -o "$folder/run.arrow" --metrics-csv "$folder/metrics.csv" "$@"
 }
-start_reprise_rush() {
-  start_reprise --in-flight-max 1000000 --timeout 60000
-}
+start_reprise_closed() { start_reprise --closed-loop 8; }
 start_naive() { client "$peers" naive "$schedule" --to "$address" --shape $shape; }
 start_python() {
   client "$PYTHON" benches/peers/loadgen_grpcio.py "$address" "$seed" "$low_rate" \
@@ -66,7 +64,7 @@ predecessor() {
 }
 bare() { run 'bare h2' start_bare; }
 h2load() { run h2load start_h2load; }
-reprise_rush() { run reprise start_reprise_rush; }
+reprise_closed() { run reprise start_reprise_closed; }
 
 echo "tensors of 602 KB, $seconds s, $count rounds"
 print_conditions
@@ -82,8 +80,8 @@ printf '\n%s requests/s\n' "$rate"
 "$peers" table "$rounds"
 
 : > "$rounds"
-schedule=$folder/rush.arrow
-class+=(taskset --cpu-list 0)
-alternate "$count" reprise_rush bare h2load
+schedule=$folder/closed.arrow
+pin_clients
+alternate "$count" reprise_closed bare h2load
 printf '\nas many as one core sends (all threads of a client on core 0)\n'
 "$peers" table "$rounds"

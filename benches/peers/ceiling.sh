@@ -4,8 +4,8 @@
 #
 #   benches/peers/ceiling.sh [SECONDS] [ROUNDS] [OUTSTANDING]        default: 5 s, 5, 64
 #
-# replay has no closed loop: it gets a trace of RUSH_RATE requests/s [150000], more than it can send,
-# and falls behind; OUTSTANDING does not bound it. All its threads share core 0 with each other.
+# replay ends with its trace, of REQUESTS [60000 for each second], the others after SECONDS. All
+# threads of a client share core 0.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:-5}
@@ -14,9 +14,10 @@ outstanding=${3:-64}
 source benches/peers/common.sh
 find_h2load
 
-class+=(taskset --cpu-list 0)
+pin_clients
 "$peers" body --shape 1x4 -o "$folder/body"
-draw "$folder/rush.arrow" 1x4 "${RUSH_RATE:-150000}" "$seconds" constant
+requests=${REQUESTS:-$((60000 * seconds))}
+draw "$folder/trace.arrow" 1x4 "$requests" 1 constant
 
 start_bare() {
   client "$peers" bare-h2 --to "$address" --seconds "$seconds" --outstanding "$outstanding" \
@@ -28,8 +29,8 @@ start_h2load() {
     "http://$address/scheduler.SchedulerService/Infer"
 }
 start_reprise() {
-  client "$replay" "$folder/rush.arrow" --in-flight-max 1000000 --in-flight-mib 1000000 \
-    --timeout 60000 --connections "$CONNECTIONS" --scheduler-url "$address" \
+  client "$replay" "$folder/trace.arrow" --closed-loop "$outstanding" \
+    --connections "$CONNECTIONS" --scheduler-url "$address" \
     "${replay_class[@]}" -o "$folder/run.arrow" --metrics-csv "$folder/metrics.csv"
 }
 

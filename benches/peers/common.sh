@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # What the scripts of this folder share; sourced, from the root of the repository.
 #
 #   CLASS=other|fifo   scheduling class of all clients alike [other]; fifo needs the privilege
@@ -17,24 +18,37 @@ tools=$root/target/peers-tools
 cargo build --release --quiet -p peers -p trace -p replay
 folder=$(mktemp -d)
 sink=
-trap '[[ -z $sink ]] || kill "$sink" 2> /dev/null; rm -rf "$folder"' EXIT
+# What runs in the background is deaf to Ctrl-C.
+trap 'jobs -p | xargs --no-run-if-empty kill 2> /dev/null; rm -rf "$folder"' EXIT
 rounds=$folder/rounds.jsonl
 : > "$rounds"
 core_last=$(($(nproc) - 1))
+sink_core=$core_last
 
-# The receiver measures; it takes no part in the comparison, so it runs above all clients.
+# The receiver measures; it takes no part in the comparison, so it runs above all clients, and above
+# the 50 that a real-time replay gives itself.
 sink_class=()
-if chrt -f 50 true 2> /dev/null; then sink_class=(chrt -f 50); fi
+if chrt -f 60 true 2> /dev/null; then sink_class=(chrt -f 60); fi
 case $CLASS in
   other) class=() ;;
   fifo) class=(chrt -f 10); "${class[@]}" true ;;
   *) echo "CLASS is other or fifo, not '$CLASS'" >&2; exit 2 ;;
 esac
 
-# A replay that chooses a class of its own is told which.
-replay_class=()
-if "$replay" --help | grep -q -- '--realtime'; then
-  replay_class=(--realtime "$([[ $CLASS == fifo ]] && echo on || echo off)")
+# A real-time replay keeps to the last core, where the sink would share it.
+leave_replay_its_core() { sink_core=0; }
+
+# All threads of every client on core 0; the sink is elsewhere.
+pin_clients() {
+  class+=(taskset --cpu-list 0)
+  sink_core=$core_last
+}
+
+# replay chooses a class of its own: it is told which.
+replay_class=(--realtime off)
+if [[ $CLASS == fifo ]]; then
+  replay_class=(--realtime on)
+  leave_replay_its_core
 fi
 
 find_python() {
@@ -55,6 +69,7 @@ find_h2load() {
   mkdir -p "$tools"
   (cd "$tools" && apt-get download --quiet nghttp2-client libev4 libjemalloc2 > /dev/null 2>&1 &&
     for package in *.deb; do dpkg -x "$package" .; done)
+  # shellcheck disable=SC2016
   printf '#!/bin/sh\nLD_LIBRARY_PATH=$(echo "%s"/usr/lib/*/) exec "%s/usr/bin/h2load" "$@"\n' \
     "$tools" "$tools" > "$H2LOAD"
   chmod +x "$H2LOAD"
@@ -82,7 +97,7 @@ sink_start() {
   # The address of the sink before it must not be taken for this one's.
   : > "$folder/sink"
   # shellcheck disable=SC2086
-  "${sink_class[@]}" "$peers" sink --listen 127.0.0.1:0 --core "$core_last" \
+  "${sink_class[@]}" "$peers" sink --listen 127.0.0.1:0 --core "$sink_core" \
     -o "$folder/stamps.arrow" $SINK_FLAGS > "$folder/sink" &
   sink=$!
   until address=$(head -n 1 "$folder/sink") && [[ -n $address ]]; do
@@ -136,7 +151,7 @@ alternate() {
 
 print_conditions() {
   local above='as all other programs'
-  ((${#sink_class[@]} == 0)) || above='SCHED_FIFO 50'
-  echo "clients: class $CLASS; sink: core $core_last, $above${SINK_FLAGS:+, $SINK_FLAGS}; $(nproc) cores, load $(cut -d ' ' -f 1 /proc/loadavg) at the start"
+  ((${#sink_class[@]} == 0)) || above='SCHED_FIFO 60'
+  echo "clients: class $CLASS; sink: core $sink_core, $above${SINK_FLAGS:+, $SINK_FLAGS}; $(nproc) cores, load $(cut -d ' ' -f 1 /proc/loadavg) at the start"
   echo "median [least, most] of the rounds; times in us"
 }

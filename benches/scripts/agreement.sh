@@ -19,14 +19,13 @@ gen() { "$bin/trace" gen --workload urgent_heavy --total-qps 57 --duration-ms 60
 gen -o full.arrow > /dev/null
 gen --tensor-shape 1x8 -o tiny.arrow > /dev/null
 
-for policy in "${@:-edf fifo priority}"; do
-  for policy in $policy; do
-    for tensors in full tiny; do
-      printf '\n== %s, %s tensors: A = sim, B = replay at the reference scheduler\n' "$policy" "$tensors"
-      "$bin/sim" "$tensors.arrow" --policy "$policy" --workers 2 -o sim.arrow > /dev/null
-      "$bin/replay" "$tensors.arrow" --policy "$policy" --workers 2 -o replay.arrow 2> /dev/null \
-        | grep -E '^(lag|floor|verdict)' || true
-      "$bin/compare" sim.arrow replay.arrow --force
-    done
+(($# > 0)) || set -- edf fifo priority
+for policy; do
+  for tensors in full tiny; do
+    printf '\n== %s, %s tensors: A = sim, B = replay at the reference scheduler\n' "$policy" "$tensors"
+    "$bin/sim" "$tensors.arrow" --policy "$policy" --workers 2 -o sim.arrow > /dev/null
+    "$bin/replay" "$tensors.arrow" --policy "$policy" --workers 2 -o replay.arrow 2> /dev/null \
+      | grep -E '^(lag|floor|verdict)' || true
+    "$bin/compare" sim.arrow replay.arrow --force
   done
 done

@@ -16,6 +16,7 @@ use crate::cli::{
     TableArgs, ToldArgs,
 };
 use crate::cpu::CpuTime;
+use crate::own::Own;
 use crate::round::{Round, Told};
 use crate::{bare_h2, naive, schedule, sink, stamps, table};
 
@@ -104,7 +105,8 @@ pub(crate) fn print_round(args: &RoundArgs) -> anyhow::Result<ExitCode> {
     let schedule = args.trace.as_deref().map(schedule::read).transpose()?;
     let cpu = args.cpu.as_deref().map(CpuTime::read).transpose()?;
     let (rows, told) = (stamps::read(&args.stamps)?, args.told.read()?);
-    let round = Round::new(&args.peer, rows, schedule.as_deref(), &told, cpu.as_ref())?;
+    let mut round = Round::new(&args.peer, rows, schedule.as_deref(), &told, cpu.as_ref())?;
+    round.own = args.told.outcomes.as_deref().map(Own::read).transpose()?.flatten();
     println!("{}", serde_json::to_string(&round)?);
     Ok(ExitCode::SUCCESS)
 }

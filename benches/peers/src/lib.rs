@@ -8,7 +8,8 @@
 //! - [`bare_h2`] is a client without a schedule: the yardstick of what the HTTP/2 library gives;
 //!   [`naive`] is the client that most would write;
 //! - [`schedule`] is what clients are to follow, [`cpu`] what they cost;
-//! - [`round`] is what one run of one client comes to, [`table`] sets rounds side by side.
+//! - [`round`] is what one run of one client comes to, [`own`] what replay itself says of it,
+//!   [`table`] sets rounds side by side.
 //!
 //! ```
 //! use peers::stamps;
@@ -26,6 +27,7 @@ mod clock;
 mod command;
 pub mod cpu;
 pub mod naive;
+pub mod own;
 pub mod round;
 pub mod schedule;
 pub mod sink;

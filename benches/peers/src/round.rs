@@ -12,6 +12,7 @@ use outcome::{OutcomeReader, Ppm};
 use serde::{Deserialize, Serialize};
 
 use crate::cpu::CpuTime;
+use crate::own::Own;
 use crate::schedule::Due;
 use crate::stamps::Row;
 
@@ -55,6 +56,8 @@ pub struct Round {
     pub cpu_us: Option<f64>,
     /// CPU time of the client over wall time.
     pub cpu_share: Option<f64>,
+    /// What the client itself says, where it does.
+    pub own: Option<Own>,
 }
 
 /// How the start of a schedule is known.
@@ -111,6 +114,7 @@ impl Round {
             shared_stamps: shared_stamps(&rows),
             cpu_us: cpu_ns.map(|ns| ns / 1e3 / rows.len() as f64),
             cpu_share: cpu_ns.map(|ns| ns / span_ns as f64),
+            own: None,
         };
         if let Some(schedule) = schedule {
             round.add_lateness(&rows, schedule, told)?;

@@ -45,13 +45,25 @@ const BEYOND_LEAST: [Figure; 4] = [
     ("shared_stamps_%", |round| Some(round.shared_stamps * 100.0), 1),
 ];
 
+const OWN: [Figure; 5] = [
+    ("lag_p50_us", |round| round.own.map(|own| own.lag_p50), 1),
+    ("p99_us", |round| round.own.map(|own| own.lag_p99), 1),
+    ("floor_p50_us", |round| round.own.map(|own| own.floor_p50), 1),
+    ("p99_us", |round| round.own.map(|own| own.floor_p99), 1),
+    ("lag_p99/floor_p99", |round| round.own.map(|own| own.over_floor()), 2),
+];
+
 /// The tables, as text: what requests cost; where there was a schedule, how late they were too,
-/// from its known start and beyond the least late request.
+/// from its known start and beyond the least late request; and what replay says of itself.
 #[must_use]
 pub fn text(rounds: &[Round]) -> String {
     let mut text = grid(rounds, &COST);
     if rounds.iter().any(|round| round.anchor.is_some()) {
         text = format!("{}\n{}\n{text}", grid(rounds, &LATE), grid(rounds, &BEYOND_LEAST));
+    }
+    let own: Vec<Round> = rounds.iter().filter(|round| round.own.is_some()).cloned().collect();
+    if !own.is_empty() {
+        text = format!("{text}\nby its own table\n{}", grid(&own, &OWN));
     }
     text
 }
@@ -130,6 +142,7 @@ mod tests {
             shared_stamps: 0.0,
             cpu_us: Some(3.25),
             cpu_share: Some(1.0),
+            own: None,
         };
         let text = text(&[round.clone(), Round { rate: 1300.0, ..round }]);
         assert!(!text.contains("late"), "{text}");
