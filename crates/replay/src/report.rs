@@ -229,3 +229,19 @@ fn host() -> String {
         system.release().to_string_lossy()
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_is_too_small_is_found_before_the_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let table = folder.path().join("run.arrow");
+        let info = RunInfo::default();
+        let report = Report::create(&table, &folder.path().join("metrics.csv"), info).unwrap();
+        assert!(report.check_room(1).is_ok());
+        let error = report.check_room(u64::MAX).unwrap_err().to_string();
+        assert!(error.contains("run.arrow") && error.contains("MB left"), "{error}");
+    }
+}

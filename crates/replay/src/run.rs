@@ -227,6 +227,14 @@ impl<'a> Session<'a> {
         self.plan.is_empty()
     }
 
+    /// Looks whether the scheduler is there, without sending it a request.
+    ///
+    /// # Errors
+    /// Where it cannot be reached, or `interrupted` turns true.
+    pub fn reach(&self, interrupted: &AtomicBool) -> Result<(), ReplayError> {
+        self.connect(&|| interrupted.load(Ordering::Relaxed)).map(drop)
+    }
+
     /// Replays it once, until it is done or `interrupted` turns true.
     ///
     /// # Errors

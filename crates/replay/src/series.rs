@@ -30,6 +30,10 @@ pub(crate) fn run_all(
     interrupted: &Arc<AtomicBool>,
     watch: &mut dyn FnMut(&Progress),
 ) -> Result<(), ReplayError> {
+    if sides.len() > 1 {
+        // Before a long run of the first: a second one that is not there makes it worth nothing.
+        sides.iter().try_for_each(|side| side.session.reach(interrupted))?;
+    }
     let order = order(runs, sides.len());
     let of = i32::try_from(order.len()).unwrap_or(i32::MAX);
     for (position, (run, side)) in (0..).zip(order) {

@@ -14,7 +14,8 @@ impl Unit {
     pub(crate) fn text(self, value: f64) -> String {
         match self {
             // What is not 0 must not look like it.
-            Self::Nanos if value != 0.0 && value.abs() < 1_000.0 => format!("{value} ns"),
+            Self::Nanos if value != 0.0 && value.abs() < 1.0 => format!("{value} ns"),
+            Self::Nanos if value != 0.0 && value.abs() < 1_000.0 => format!("{value:.0} ns"),
             Self::Nanos => format!("{:.3} ms", value / 1e6),
             Self::Percent => format!("{value:.2} %"),
             // A limit between two counts is the lower one.

@@ -47,6 +47,21 @@ fn two_schedulers_take_turns_and_each_has_its_table() {
     assert!(fixture.path("result/metrics.a.csv").exists());
 }
 
+/// Before the first is sent anything, it is known that the second is not there.
+#[test]
+fn a_second_scheduler_that_is_not_there_is_found_before_the_first_run() {
+    let fixture = Fixture::with_trace(&patient_trace(TINY, 100.0, 300));
+    let peer = Peer::start(Link::serve);
+    // A port that was free a moment ago.
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (url, versus) = (peer.address.to_string(), gone.to_string());
+    let mut command = fixture.replay();
+    let output = command.args(["--scheduler-url", &url, "--versus", &versus]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(text(&output).contains(&format!("the scheduler at {gone}; nothing was sent")));
+    assert!(peer.seen().is_empty(), "{}", text(&output));
+}
+
 /// However few may be in flight, all are sent, and each arrives when it is fired.
 #[test]
 fn a_closed_loop_sends_everything_and_keeps_its_bound() {
