@@ -8,6 +8,7 @@
 mod answer;
 mod batch;
 mod call;
+mod calls;
 mod connection;
 mod connections;
 mod connector;
@@ -16,14 +17,12 @@ mod heads;
 mod socket;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Wake, Waker};
 
 use crossbeam_channel::Sender;
 use outcome::{Code, Status};
 use request::Moment;
-use slab::Slab;
 
 use crate::clock::{Reading, RunClock};
 use crate::pace::{Pace, sleep_until};
@@ -31,6 +30,7 @@ use crate::plan::{Ended, Event, Planned};
 use crate::ring::Taker;
 use answer::End;
 use call::Call;
+use calls::Calls;
 use connections::Connections;
 
 pub use connections::{Assignment, AssignmentWord};
@@ -70,9 +70,6 @@ const STEP_NS: i64 = 100_000;
 
 /// Sockets and expiries are looked at so often, however much there is to do.
 const LOOK_NS: i64 = 500_000;
-
-/// Expiries of calls that have ended are kept up to here, beyond one for each call.
-const EXPIRIES_SLACK: usize = 4096;
 
 /// Pause before a tensor is asked for again that was not ready in time.
 const RETRY_NS: i64 = 100_000;
@@ -116,19 +113,13 @@ impl Idle {
     /// Carries out a run, to its end.
     pub(crate) fn run(self, orders: Orders) {
         let Self { connections } = self;
-        let (calls, awake) = (Slab::new(), Arc::default());
         let overdue = vec![VecDeque::new(); orders.taker.lane_count()];
         Line {
             connections,
             orders,
             next: 0,
             overdue,
-            calls,
-            wakers: Vec::new(),
-            awake,
-            expiries: VecDeque::new(),
-            serial: 0,
-            bytes: 0,
+            calls: Calls::default(),
             pace: Pace::new(Reading::now()),
             looked: Reading::now(),
         }
@@ -144,15 +135,7 @@ struct Line {
     /// Requests that were due before their tensor was ready, or wait behind such a one, by the
     /// lanes of the ring: each must be asked for in order.
     overdue: Vec<VecDeque<usize>>,
-    calls: Slab<Call>,
-    /// A waker for each place of `calls`.
-    wakers: Vec<Waker>,
-    awake: Arc<Awake>,
-    /// When calls expire, in order: all have the same time.
-    expiries: VecDeque<(Reading, usize, u64)>,
-    serial: u64,
-    /// Bytes of the requests in flight.
-    bytes: usize,
+    calls: Calls,
     pace: Pace,
     /// When sockets and expiries were last looked at.
     looked: Reading,
@@ -164,6 +147,12 @@ fn is_near(due: Reading, now: Reading) -> bool {
     due > now && due.since(now) <= GUARD_NS
 }
 
+fn spin_until(due: Reading) {
+    while Reading::now() < due {
+        std::hint::spin_loop();
+    }
+}
+
 /// What became of loading a request.
 enum Loading {
     /// Its tensor is not ready.
@@ -172,32 +161,6 @@ enum Loading {
     Settled,
     /// It waits for its moment.
     Loaded(Call),
-}
-
-/// Calls that have something to read, by their places.
-#[derive(Debug, Default)]
-struct Awake(Mutex<VecDeque<usize>>);
-
-struct CallWaker {
-    place: usize,
-    awake: Arc<Awake>,
-}
-
-impl Wake for CallWaker {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        let mut awake = self.awake.0.lock().unwrap_or_else(PoisonError::into_inner);
-        awake.push_back(self.place);
-    }
-}
-
-impl Awake {
-    fn pop(&self) -> Option<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
-    }
 }
 
 impl Line {
@@ -241,7 +204,7 @@ impl Line {
     /// Whether a closed loop of `count` wants one more, and there is somewhere to send it.
     fn has_room_for(&self, count: usize) -> bool {
         let Bounds { requests, bytes } = self.orders.bounds;
-        let fits = self.calls.is_empty() || self.bytes < bytes;
+        let fits = self.calls.is_empty() || self.calls.bytes() < bytes;
         let started = self.calls.len() + self.overdue_count();
         started < count.min(requests) && fits && self.connections.any_up()
     }
@@ -261,8 +224,7 @@ impl Line {
         let index = self.next;
         self.next += 1;
         let lane = index % self.overdue.len();
-        // Behind others whose tensors are late, and come from the same worker.
-        if !self.overdue[lane].is_empty() {
+        if self.waits_behind_others(index) {
             return self.overdue[lane].push_back(index);
         }
         match load(self, index) {
@@ -270,6 +232,11 @@ impl Line {
             Loading::Settled => {}
             Loading::Loaded(call) => self.shoot(call),
         }
+    }
+
+    /// Whether others are overdue whose tensors come from the same worker.
+    fn waits_behind_others(&self, index: usize) -> bool {
+        !self.overdue[index % self.overdue.len()].is_empty()
     }
 
     /// Those whose tensors were not ready in time.
@@ -306,7 +273,8 @@ impl Line {
         // One request always fits, however large.
         let fits = self.calls.is_empty()
             || self.orders.load != Load::Open
-            || (self.calls.len() < requests && self.bytes.saturating_add(tail.len()) <= bytes);
+            || (self.calls.len() < requests
+                && self.calls.bytes().saturating_add(tail.len()) <= bytes);
         if is_stale || !fits {
             let code = if is_stale { Code::Stale } else { Code::InFlightLimit };
             self.report(Ended { arrival: self.arrival(now), ..Ended::unsent(index, code) });
@@ -320,7 +288,7 @@ impl Line {
         let deadline = planned.deadline_from(self.arrival(now));
         let head = self.orders.heads.head(index, tail.len(), moment, deadline);
         let len = head.bytes.len() + tail.len();
-        let at = (self.calls.vacant_key(), self.orders.heads.class(index));
+        let at = (self.calls.next_place(), self.orders.heads.class(index));
         let Some(opened) = self.connections.load(&head.request, &[head.bytes, tail], at) else {
             let (status, code) = (Status::Unavailable, Some(Code::NotConnected));
             let (done, arrival) = (Some(clock.moment(Reading::now())), self.arrival(now));
@@ -328,8 +296,7 @@ impl Line {
             self.report(Ended { status, code, done, arrival, ..unsent });
             return Loading::Settled;
         };
-        self.serial += 1;
-        Loading::Loaded(Call::new((index, self.serial), opened, len, head.deadline_unix_ns))
+        Loading::Loaded(Call::new(index, opened, len, head.deadline_unix_ns))
     }
 
     /// Sends what was loaded.
@@ -339,15 +306,7 @@ impl Line {
         let until = self.next_due().min(now.plus_ns(STEP_NS));
         self.connections.fire(call.connection, until);
         call.fired = now;
-        self.bytes += call.len;
-        let serial = call.serial;
-        let place = self.calls.insert(call);
-        self.expiries.push_back((now.plus_ns(self.orders.timeout_ns), place, serial));
-        self.forget_expiries();
-        if place == self.wakers.len() {
-            let awake = Arc::clone(&self.awake);
-            self.wakers.push(Waker::from(Arc::new(CallWaker { place, awake })));
-        }
+        let place = self.calls.insert(call, now.plus_ns(self.orders.timeout_ns));
         self.note_sent();
         self.poll_call(place);
     }
@@ -359,7 +318,7 @@ impl Line {
         if is_near(due, now) {
             return false;
         }
-        if let Some(place) = self.awake.pop() {
+        if let Some(place) = self.calls.next_awake() {
             self.poll_call(place);
             return true;
         }
@@ -389,11 +348,13 @@ impl Line {
 
     /// Loads the next request, and fires it when it is due.
     fn aim(&mut self, due: Reading) {
+        if self.waits_behind_others(self.next) {
+            // It cannot be loaded yet, and must not go early once it can.
+            spin_until(due);
+        }
         self.fire_next(|line, index| {
             let loading = line.load(index);
-            while Reading::now() < due {
-                std::hint::spin_loop();
-            }
+            spin_until(due);
             loading
         });
     }
@@ -401,9 +362,8 @@ impl Line {
     /// When a sleep from `now` must end.
     fn wake_at(&self, due: Reading, now: Reading) -> Reading {
         let slice = if self.connections.is_short() { SLICE_CONNECTING_NS } else { SLICE_NS };
-        let expiry = self.expiries.front().map_or(Reading::NEVER, |(expires, ..)| *expires);
         let retry = if self.overdue_count() == 0 { Reading::NEVER } else { now.plus_ns(RETRY_NS) };
-        self.pace.wake_at(due).min(expiry).min(retry).min(now.plus_ns(slice))
+        self.pace.wake_at(due).min(self.calls.next_expiry()).min(retry).min(now.plus_ns(slice))
     }
 
     /// Waits for sockets and new connections.
@@ -429,45 +389,21 @@ impl Line {
     }
 
     fn poll_call(&mut self, place: usize) {
-        let Some(call) = self.calls.get_mut(place) else { return };
-        let mut context = Context::from_waker(&self.wakers[place]);
-        if let Poll::Ready(end) = call.poll(&mut context) {
+        if let Some(end) = self.calls.poll(place) {
             self.end(place, end);
-        }
-    }
-
-    /// One old call keeps the expiries of all after it in line, which are not to grow for that.
-    fn forget_expiries(&mut self) {
-        if self.expiries.len() > 2 * self.calls.len() + EXPIRIES_SLACK {
-            let is_current =
-                |place: usize, serial| self.calls.get(place).is_some_and(|c| c.serial == serial);
-            self.expiries.retain(|&(_, place, serial)| is_current(place, serial));
         }
     }
 
     /// Ends the calls whose time is up; false where there are none.
     fn expire(&mut self, now: Reading) -> bool {
         let mut any = false;
-        while let Some(&(expires, place, serial)) = self.expiries.front() {
-            let is_current = self.calls.get(place).is_some_and(|call| call.serial == serial);
-            if is_current && expires > now {
-                break;
-            }
-            self.expiries.pop_front();
-            if is_current {
-                self.time_out(place, serial);
-                any = true;
-            }
+        while let Some(place) = self.calls.next_expired(now) {
+            any = true;
+            // Its answer may be there, and nobody has looked at it.
+            let end = self.calls.poll(place);
+            self.end(place, end.unwrap_or((Status::Timeout, None)));
         }
         any
-    }
-
-    /// Ends a call whose time is up, unless its answer is there and nobody has looked at it.
-    fn time_out(&mut self, place: usize, serial: u64) {
-        self.poll_call(place);
-        if self.calls.get(place).is_some_and(|call| call.serial == serial) {
-            self.end(place, (Status::Timeout, None));
-        }
     }
 
     /// Takes note of the requests whose last byte has gone.
@@ -493,7 +429,6 @@ impl Line {
         let call = self.calls.remove(place);
         let now = Reading::now();
         let stamp = self.connections.closed(call.connection, &call.gate, call.stream);
-        self.bytes -= call.len;
         let clock = self.orders.clock;
         // An answer may be whole before the request is, which goes out all the same.
         let last = stamp.last.unwrap_or(now);
@@ -514,8 +449,7 @@ impl Line {
 
     fn cut_short(mut self) {
         let code = Some(Code::CutShort);
-        let places: Vec<usize> = self.calls.iter().map(|(place, _)| place).collect();
-        for place in places {
+        for place in self.calls.places() {
             self.end(place, (Status::Cancelled, code));
         }
         let rest = self.next..self.orders.plan.len();

@@ -115,3 +115,71 @@ impl AsyncWrite for Batch {
         Pin::new(&mut self.socket).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::net::{TcpListener, TcpStream};
+    use std::task::Waker;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn pair() -> (Batch, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let socket = Socket::new(stream, Duration::from_secs(60)).unwrap();
+        (Batch::new(socket), listener.accept().unwrap().0)
+    }
+
+    fn write(batch: &mut Batch, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(batch).poll_write(&mut Context::from_waker(Waker::noop()), bytes)
+    }
+
+    fn flush(batch: &mut Batch) -> Poll<io::Result<()>> {
+        Pin::new(batch).poll_flush(&mut Context::from_waker(Waker::noop()))
+    }
+
+    #[test]
+    fn small_writes_wait_for_the_flush() {
+        let (mut batch, mut peer) = pair();
+        for piece in [&b"one "[..], b"two"] {
+            assert!(matches!(write(&mut batch, piece), Poll::Ready(Ok(len)) if len == piece.len()));
+        }
+        peer.set_nonblocking(true).unwrap();
+        assert_eq!(peer.read(&mut [0; 9]).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        assert!(!batch.is_flushed());
+        assert!(matches!(flush(&mut batch), Poll::Ready(Ok(()))) && batch.is_flushed());
+        peer.set_nonblocking(false).unwrap();
+        let mut read = [0; 7];
+        peer.read_exact(&mut read).unwrap();
+        assert_eq!(&read, b"one two");
+    }
+
+    /// However often the socket is full, every byte goes once and in order.
+    #[test]
+    fn a_slow_reader_gets_everything_in_order() {
+        let (mut batch, mut peer) = pair();
+        let sent: Vec<u8> = (0..20_000_000u32).map(|index| (index / 7) as u8).collect();
+        let expected = sent.clone();
+        let reader = std::thread::spawn(move || {
+            let mut read = Vec::new();
+            peer.read_to_end(&mut read).unwrap();
+            read
+        });
+        let mut left = &sent[..];
+        while !left.is_empty() {
+            // Frames of 16 KiB and a few small ones between them.
+            let piece = &left[..left.len().min(if left.len() % 3 == 0 { 9 } else { 16_393 })];
+            match write(&mut batch, piece) {
+                Poll::Ready(count) => left = &left[count.unwrap()..],
+                Poll::Pending => std::thread::yield_now(),
+            }
+        }
+        while flush(&mut batch).is_pending() {
+            std::thread::yield_now();
+        }
+        drop(batch);
+        assert!(reader.join().unwrap() == expected);
+    }
+}

@@ -51,15 +51,10 @@ enum Stage {
 }
 
 impl Call {
-    pub(super) fn new(
-        (index, serial): (usize, u64),
-        opened: Opened,
-        len: usize,
-        deadline_unix_ns: i64,
-    ) -> Self {
+    pub(super) fn new(index: usize, opened: Opened, len: usize, deadline_unix_ns: i64) -> Self {
         Self {
             index,
-            serial,
+            serial: 0,
             connection: opened.connection,
             gate: opened.gate,
             stream: opened.stream,

@@ -366,3 +366,109 @@ impl AsyncWrite for Gated {
         self.channel.borrow_mut().poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::task::Waker;
+    use std::time::Duration;
+
+    use super::*;
+
+    const HEADERS: u8 = 1;
+    const END_STREAM: u8 = 1;
+
+    struct Fixture {
+        gated: Gated,
+        sent: SentLog,
+        peer: TcpStream,
+    }
+
+    impl Fixture {
+        fn new() -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let socket = Socket::new(stream, Duration::from_secs(60)).unwrap();
+            let sent = SentLog::default();
+            let gate = Gate::new(SentLog::clone(&sent));
+            let gated = Gated::new(Channel::Plain(Batch::new(socket)), gate);
+            let mut fixture = Self { gated, sent, peer: listener.accept().unwrap().0 };
+            fixture.gated.gate.open(Reading::NEVER, true);
+            fixture.write(&[b'p'; 24]);
+            fixture
+        }
+
+        fn write(&mut self, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            Pin::new(&mut self.gated).poll_write(&mut Context::from_waker(Waker::noop()), bytes)
+        }
+
+        fn flush(&self) {
+            let flushed = self.gated.flush(&mut Context::from_waker(Waker::noop()));
+            assert!(matches!(flushed, Poll::Ready(Ok(()))));
+        }
+
+        fn sent(&self) -> Vec<usize> {
+            self.sent.borrow().iter().map(|(place, _)| *place).collect()
+        }
+
+        /// Reads until there is something.
+        fn read(&mut self) {
+            let mut bytes = [0; 100];
+            let mut buf = ReadBuf::new(&mut bytes);
+            let mut context = Context::from_waker(Waker::noop());
+            while Pin::new(&mut self.gated).poll_read(&mut context, &mut buf).is_pending() {
+                std::thread::yield_now();
+            }
+        }
+    }
+
+    fn frame(flags: u8, stream: u8) -> Vec<u8> {
+        vec![0, 0, 1, HEADERS, flags, 0, 0, 0, stream, b'x']
+    }
+
+    #[test]
+    fn a_request_is_sent_when_its_last_byte_is_flushed() {
+        let mut fixture = Fixture::new();
+        fixture.gated.gate.watch(1, 7, 10);
+        let request = frame(END_STREAM, 1);
+        fixture.write(&request[..9]);
+        fixture.flush();
+        assert!(fixture.sent().is_empty(), "a byte is missing");
+        fixture.write(&request[9..]);
+        assert!(fixture.sent().is_empty() && fixture.gated.gate.unsent_bytes() == 10);
+        fixture.flush();
+        assert_eq!((fixture.sent(), fixture.gated.gate.unsent_bytes()), (vec![7], 0));
+        let mut read = vec![0; 34];
+        fixture.peer.read_exact(&mut read).unwrap();
+        assert_eq!(read[24..], request);
+    }
+
+    #[test]
+    fn an_answer_has_a_first_and_a_last_byte_and_others_have_theirs() {
+        let mut fixture = Fixture::new();
+        fixture.gated.gate.watch(1, 0, 1);
+        fixture.gated.gate.watch(3, 1, 1);
+        fixture.peer.write_all(&frame(0, 1)).unwrap();
+        fixture.read();
+        fixture.peer.write_all(&frame(END_STREAM, 1)).unwrap();
+        fixture.read();
+        let stamp = fixture.gated.gate.take(1);
+        assert!(stamp.first.unwrap() < stamp.last.unwrap(), "they came by two reads");
+        let other = fixture.gated.gate.take(3);
+        assert!(other.first.is_none() && other.last.is_none());
+        assert_eq!(fixture.gated.gate.unsent_bytes(), 0, "what was given up is not waited for");
+    }
+
+    #[test]
+    fn a_gate_that_closes_lets_one_write_pass_and_says_that_there_was_more() {
+        let mut fixture = Fixture::new();
+        fixture.gated.gate.open(Reading::now(), false);
+        assert!(fixture.write(b"one").is_ready() && !fixture.gated.gate.held_up());
+        assert!(fixture.write(b"two").is_pending() && fixture.gated.gate.held_up());
+        let mut context = Context::from_waker(Waker::noop());
+        let (mut bytes, gated) = ([0; 9], &mut fixture.gated);
+        let mut buf = ReadBuf::new(&mut bytes);
+        assert!(Pin::new(gated).poll_read(&mut context, &mut buf).is_pending());
+    }
+}
