@@ -72,6 +72,7 @@ mod tests {
             batch: None,
             code: None,
             first_byte: None,
+            held_ns: None,
         }
     }
 

@@ -170,7 +170,8 @@ mod tests {
         let mut left = &sent[..];
         while !left.is_empty() {
             // Frames of 16 KiB and a few small ones between them.
-            let piece = &left[..left.len().min(if left.len() % 3 == 0 { 9 } else { 16_393 })];
+            let piece =
+                &left[..left.len().min(if left.len().is_multiple_of(3) { 9 } else { 16_393 })];
             match write(&mut batch, piece) {
                 Poll::Ready(count) => left = &left[count.unwrap()..],
                 Poll::Pending => std::thread::yield_now(),

@@ -395,7 +395,7 @@ mod tests {
             let gated = Gated::new(Channel::Plain(Batch::new(socket)), gate);
             let mut fixture = Self { gated, sent, peer: listener.accept().unwrap().0 };
             fixture.gated.gate.open(Reading::NEVER, true);
-            fixture.write(&[b'p'; 24]);
+            assert!(fixture.write(&[b'p'; 24]).is_ready());
             fixture
         }
 
@@ -432,10 +432,10 @@ mod tests {
         let mut fixture = Fixture::new();
         fixture.gated.gate.watch(1, 7, 10);
         let request = frame(END_STREAM, 1);
-        fixture.write(&request[..9]);
+        assert!(fixture.write(&request[..9]).is_ready());
         fixture.flush();
         assert!(fixture.sent().is_empty(), "a byte is missing");
-        fixture.write(&request[9..]);
+        assert!(fixture.write(&request[9..]).is_ready());
         assert!(fixture.sent().is_empty() && fixture.gated.gate.unsent_bytes() == 10);
         fixture.flush();
         assert_eq!((fixture.sent(), fixture.gated.gate.unsent_bytes()), (vec![7], 0));
