@@ -1,4 +1,5 @@
-//! Tables of outcomes: Arrow files and Parquet by their start, else metadata, a zero byte, CSV.
+//! Tables of outcomes: Arrow files, journals and Parquet by their start, else metadata, a zero byte,
+//! CSV.
 #![no_main]
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
@@ -7,6 +8,8 @@ use outcome::OutcomeReader;
 fuzz_target!(|data: &[u8]| {
     let path = if data.starts_with(b"ARROW1") {
         fuzz::put("o.arrow", data)
+    } else if data.starts_with(&[0xff; 4]) {
+        fuzz::put("o.arrow.journal", data)
     } else if data.starts_with(b"PAR1") {
         fuzz::put("o.parquet", data)
     } else {
