@@ -13,12 +13,13 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may use of the others, in its code, build script and tests.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("request", &[]),
-    ("trace", &["request"]),
+    ("damaged", &[]),
+    ("trace", &["request", "damaged"]),
     ("policy", &["request"]),
     ("cluster", &["request", "policy"]),
-    ("outcome", &["request"]),
+    ("outcome", &["request", "damaged"]),
     ("wire", &["request"]),
     ("sim", &["request", "trace", "policy", "cluster", "outcome"]),
     ("scheduler", &["request", "policy", "cluster", "wire"]),

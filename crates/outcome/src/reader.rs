@@ -3,10 +3,8 @@
 mod arrow;
 mod csv;
 mod decode;
-mod guarded;
 mod journal;
 mod layout;
-mod pages;
 mod parquet;
 
 use std::collections::BTreeMap;

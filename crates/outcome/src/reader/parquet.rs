@@ -15,7 +15,7 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::file::metadata::ParquetMetaData;
 
-use super::{Opened, Placed, Source, decode, pages};
+use super::{Opened, Placed, Source, decode};
 use crate::info::version;
 use crate::schema::{BATCH_ROWS, schema_of};
 use crate::{OutcomeError, RunInfo};
@@ -30,7 +30,8 @@ pub(super) fn open(path: &Path, file: File) -> Result<Opened, OutcomeError> {
     // With our schema, text columns come back as dictionaries whoever wrote the file.
     let options = ArrowReaderOptions::new().with_schema(schema);
     let footer = metadata.metadata().clone();
-    pages::check(&file, &footer).map_err(|problem| OutcomeError::not_a_table(path, problem))?;
+    damaged::pages::check(&file, &footer)
+        .map_err(|problem| OutcomeError::not_a_table(path, problem))?;
     let metadata = guarded(path, || ArrowReaderMetadata::try_new(footer, options))?;
     let mut source = ParquetSource { path: path.into(), file, metadata, reader: None, rows: 0 };
     source.restart()?;
@@ -74,7 +75,7 @@ fn guarded<T, E: Display>(
     path: &Path,
     call: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, OutcomeError> {
-    match super::guarded::guarded(call) {
+    match damaged::guarded(call) {
         Some(result) => result.map_err(|error| OutcomeError::not_a_table(path, error)),
         None => Err(OutcomeError::not_a_table(path, "its contents are damaged")),
     }

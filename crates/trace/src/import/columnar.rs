@@ -24,7 +24,6 @@ use parquet::arrow::arrow_reader::{
 use super::array;
 use super::error::{Flaw, Place};
 use super::table::{COLUMNS_MAX, RowSink, Table};
-use crate::parquet_pages;
 
 /// What begins an Arrow file.
 pub(crate) const ARROW_MAGIC: &[u8] = b"ARROW1";
@@ -57,7 +56,7 @@ impl Columnar {
             true => {
                 let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
                 let reader = guarded(|| ArrowReaderMetadata::load(&bytes, options))?;
-                parquet_pages::check(&bytes, reader.metadata())
+                damaged::pages::check(&bytes, reader.metadata())
                     .map_err(|problem| Flaw::new(format!("does not read: {problem}")))?;
                 let schema = Arc::clone(reader.schema());
                 let metadata = parquet_metadata(&reader);
@@ -262,7 +261,7 @@ fn with_footer<T>(
 
 /// Runs a call of a library and turns its error, or its panic, into ours.
 fn guarded<T, E: Display>(call: impl FnOnce() -> Result<T, E>) -> Result<T, Flaw> {
-    match crate::guarded::guarded(call) {
+    match damaged::guarded(call) {
         Some(result) => result.map_err(|error| {
             let text = error.to_string();
             // How both libraries put it that a codec is not built in.

@@ -22,7 +22,6 @@ use parquet::file::reader::ChunkReader;
 use super::fields;
 use crate::error::Fault;
 use crate::header::{self, Content, Header};
-use crate::parquet_pages;
 use crate::row::Batch;
 use crate::schema::{self, FIELDS, column};
 use crate::writer::BATCH_ROWS;
@@ -55,7 +54,7 @@ impl ParquetTable {
         let schema = schema::with_metadata(arrow_schema::Metadata::default());
         let options = ArrowReaderOptions::new().with_schema(schema);
         let footer = metadata.metadata().clone();
-        parquet_pages::check(&file, &footer).map_err(Fault::damaged)?;
+        damaged::pages::check(&file, &footer).map_err(Fault::damaged)?;
         let metadata = guarded(|| ArrowReaderMetadata::try_new(footer, options))?;
         let reader = guarded(|| {
             let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
@@ -160,7 +159,7 @@ fn positions<'a>(names: impl Iterator<Item = &'a String>) -> BTreeMap<String, i1
 
 /// Runs a call of the library and turns its error, or its panic, into ours.
 fn guarded<T, E: Display>(call: impl FnOnce() -> Result<T, E>) -> Result<T, Fault> {
-    match crate::guarded::guarded(call) {
+    match damaged::guarded(call) {
         Some(result) => result.map_err(|error| Fault::damaged(error.to_string())),
         None => Err(Fault::damaged("its contents are damaged")),
     }

@@ -7,6 +7,7 @@
 //! <https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>.
 
 use std::io::{self, Read, Take};
+use std::ops::Range;
 
 use parquet::basic::Compression;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
@@ -18,24 +19,35 @@ const SNAPPY_RATIO_MAX: u64 = 22;
 /// A header without statistics takes some 30 bytes, and statistics hold two values.
 const HEADER_BYTES_MAX: u64 = 1 << 20;
 
-/// Checks all pages that would be decompressed.
+/// Checks where the pages of each column lie, and the size of those that would be decompressed.
 ///
 /// # Errors
 /// Says what is wrong with a page.
-pub(crate) fn check(file: &impl ChunkReader, metadata: &ParquetMetaData) -> Result<(), String> {
-    let chunks = metadata.row_groups().iter().flat_map(|group| group.columns());
-    chunks.filter(|chunk| chunk.compression() == Compression::SNAPPY).try_for_each(|chunk| {
-        let name = chunk.column_path();
-        check_chunk(file, chunk).map_err(|problem| format!("column {name}: {problem}"))
+pub fn check(file: &impl ChunkReader, metadata: &ParquetMetaData) -> Result<(), String> {
+    let mut chunks = metadata.row_groups().iter().flat_map(|group| group.columns());
+    chunks.try_for_each(|chunk| {
+        let checked = extent(file, chunk).and_then(|extent| match chunk.compression() {
+            Compression::SNAPPY => check_pages(file, extent),
+            _ => Ok(()),
+        });
+        checked.map_err(|problem| format!("column {}: {problem}", chunk.column_path().string()))
     })
 }
 
-fn check_chunk(file: &impl ChunkReader, chunk: &ColumnChunkMetaData) -> Result<(), String> {
-    let outside = || "its pages lie outside the file".to_owned();
+/// Where the pages of a column begin and end.
+fn extent(file: &impl ChunkReader, chunk: &ColumnChunkMetaData) -> Result<Range<u64>, String> {
     let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
     let start = u64::try_from(start).map_err(|_| outside())?;
     let size = u64::try_from(chunk.compressed_size()).map_err(|_| outside())?;
     let end = start.checked_add(size).filter(|&end| end <= file.len()).ok_or_else(outside)?;
+    Ok(start..end)
+}
+
+fn outside() -> String {
+    "its pages lie outside the file".into()
+}
+
+fn check_pages(file: &impl ChunkReader, Range { start, end }: Range<u64>) -> Result<(), String> {
     let mut at = start;
     while at < end {
         let Page { header_size, compressed, uncompressed } = page(file, at, end)

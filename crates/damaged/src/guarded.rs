@@ -1,4 +1,4 @@
-//! Calls of the library for Parquet, which panics on some damaged files.
+//! Calls of the libraries for Arrow and Parquet, which panic on some damaged files.
 //!
 //! Nothing but such calls belongs here: a panic of our own is a bug, and is to be seen.
 
@@ -7,7 +7,7 @@ use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
 /// Makes a call. `None` where it panicked; nobody is told of the panic.
-pub(super) fn guarded<T>(call: impl FnOnce() -> T) -> Option<T> {
+pub fn guarded<T>(call: impl FnOnce() -> T) -> Option<T> {
     static QUIET: Once = Once::new();
     QUIET.call_once(keep_quiet);
     let before = GUARDED.replace(true);
