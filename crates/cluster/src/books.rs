@@ -42,6 +42,11 @@ impl<T> Jobs<T> {
         job.waiting.then_some(&job.request)
     }
 
+    /// The request of a job, waiting or running.
+    pub(crate) fn request(&self, ticket: Ticket) -> Option<&request::Request> {
+        self.slots.get(ticket.0 as usize)?.as_ref().map(|job| &job.request)
+    }
+
     /// Marks a waiting job as running; false where it does not wait.
     pub(crate) fn start(&mut self, ticket: Ticket) -> bool {
         let slot = self.slots.get_mut(ticket.0 as usize).and_then(Option::as_mut);

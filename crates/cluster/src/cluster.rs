@@ -188,7 +188,8 @@ impl<T> Cluster<T> {
         // Lent out and put back, so that the loop below can borrow the rest of the cluster.
         let mut actions = std::mem::take(&mut self.actions);
         actions.clear();
-        self.policy.on_event(now, event, &self.floor, &mut actions);
+        let view = Seen { floor: &self.floor, jobs: &self.jobs };
+        self.policy.on_event(now, event, &view, &mut actions);
         let result = actions.iter().try_for_each(|action| self.carry_out(action, driver));
         self.actions = actions;
         result.map_err(|fault| self.violation(fault))
@@ -205,6 +206,8 @@ impl<T> Cluster<T> {
                 let (_, payload) = self.jobs.remove(ticket);
                 driver.refused(payload, reason, self.now);
             }
+            // No batch has a boundary yet.
+            Action::Preempt { .. } => {}
             Action::WakeAt(moment) if moment <= self.now => return Err(Fault::WakeInPast(moment)),
             Action::WakeAt(moment) => driver.wake_at(moment),
         }
@@ -236,6 +239,14 @@ impl<T> Cluster<T> {
 }
 
 impl Floor {
+    fn worker_count(&self) -> u32 {
+        u32::try_from(self.workers.len()).expect("the count came as a u32")
+    }
+
+    fn batch_size_max(&self, model: ModelId) -> u32 {
+        self.profile.of(model).batch_size_max
+    }
+
     fn check_idle(&self, worker: WorkerId) -> Result<(), Fault> {
         let count = self.worker_count();
         if worker.0 >= count {
@@ -256,21 +267,51 @@ impl Floor {
     }
 }
 
-impl View for Floor {
+/// The cluster as its policy sees it.
+struct Seen<'a, T> {
+    floor: &'a Floor,
+    jobs: &'a Jobs<T>,
+}
+
+impl<T> View for Seen<'_, T> {
     fn worker_count(&self) -> u32 {
-        u32::try_from(self.workers.len()).expect("the count came as a u32")
+        self.floor.worker_count()
     }
 
     fn idle_worker(&self, from: WorkerId) -> Option<WorkerId> {
-        self.idle.first_from(from)
+        self.floor.idle.first_from(from)
+    }
+
+    fn workers_are_alike(&self) -> bool {
+        true
     }
 
     fn estimate(&self, model: ModelId, size: u32) -> Duration {
-        self.profile.of(model).mean(size)
+        self.floor.profile.of(model).mean(size)
+    }
+
+    fn worst_case(&self, model: ModelId, size: u32) -> Duration {
+        self.estimate(model, size)
+    }
+
+    fn time_to_serve(&self, _: WorkerId, model: ModelId, size: u32) -> Option<Duration> {
+        Some(self.estimate(model, size))
+    }
+
+    fn is_resident(&self, _: WorkerId, _: ModelId) -> bool {
+        true
     }
 
     fn batch_size_max(&self, model: ModelId) -> u32 {
-        self.profile.of(model).batch_size_max
+        self.floor.batch_size_max(model)
+    }
+
+    fn batch_wait(&self, _: ModelId) -> Duration {
+        Duration::ZERO
+    }
+
+    fn request(&self, ticket: Ticket) -> Option<&Request> {
+        self.jobs.request(ticket)
     }
 }
 

@@ -32,6 +32,14 @@ pub enum Action<'a> {
         /// Why.
         reason: RefusalReason,
     },
+    /// Stop the batch that `worker` runs at its next boundary, of which the model's profile says
+    /// how many there are. [`Event::Preempted`](crate::Event::Preempted) follows then, or
+    /// [`Event::Finished`](crate::Event::Finished) where the end comes first. Asking twice is
+    /// asking once.
+    Preempt {
+        /// The worker.
+        worker: WorkerId,
+    },
     /// Send [`Event::Woke`](crate::Event::Woke) at this moment, which lies in the future.
     WakeAt(Moment),
 }
@@ -50,6 +58,7 @@ pub struct Actions {
 enum Entry {
     Dispatch { worker: WorkerId, batch: Range<usize> },
     Refuse { ticket: Ticket, reason: RefusalReason },
+    Preempt { worker: WorkerId },
     WakeAt(Moment),
 }
 
@@ -66,6 +75,11 @@ impl Actions {
         self.entries.push(Entry::Refuse { ticket, reason });
     }
 
+    /// Stops the batch of `worker` at its next boundary.
+    pub fn preempt(&mut self, worker: WorkerId) {
+        self.entries.push(Entry::Preempt { worker });
+    }
+
     /// Asks to be woken at `moment`.
     pub fn wake_at(&mut self, moment: Moment) {
         self.entries.push(Entry::WakeAt(moment));
@@ -78,8 +92,15 @@ impl Actions {
                 Action::Dispatch { worker: *worker, batch: &self.tickets[batch.clone()] }
             }
             Entry::Refuse { ticket, reason } => Action::Refuse { ticket: *ticket, reason: *reason },
+            Entry::Preempt { worker } => Action::Preempt { worker: *worker },
             Entry::WakeAt(moment) => Action::WakeAt(*moment),
         })
+    }
+
+    /// Whether nothing was decided.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// Forgets all decisions and keeps the memory.
@@ -99,6 +120,7 @@ mod tests {
         actions.dispatch(WorkerId(1), &[Ticket(7), Ticket(8)]);
         actions.refuse(Ticket(9), RefusalReason::Expired);
         actions.dispatch(WorkerId(0), &[Ticket(3)]);
+        actions.preempt(WorkerId(2));
         actions.wake_at(Moment::from_nanos(5));
         assert_eq!(
             actions.iter().collect::<Vec<_>>(),
@@ -106,6 +128,7 @@ mod tests {
                 Action::Dispatch { worker: WorkerId(1), batch: &[Ticket(7), Ticket(8)] },
                 Action::Refuse { ticket: Ticket(9), reason: RefusalReason::Expired },
                 Action::Dispatch { worker: WorkerId(0), batch: &[Ticket(3)] },
+                Action::Preempt { worker: WorkerId(2) },
                 Action::WakeAt(Moment::from_nanos(5)),
             ]
         );

@@ -13,7 +13,7 @@ pub struct Ticket(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WorkerId(pub u32);
 
-/// Something that happened in the cluster. Kinds may be added: workers lost and back are next.
+/// Something that happened in the cluster. Kinds may be added.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -30,6 +30,28 @@ pub enum Event<'a> {
         worker: WorkerId,
         /// The requests it served; their tickets end with this event.
         batch: &'a [Ticket],
+    },
+    /// A worker stopped its batch at a boundary, as it was asked to, and is idle.
+    Preempted {
+        /// The worker.
+        worker: WorkerId,
+        /// The requests it did not finish: they wait again, and what was done for them is kept.
+        batch: &'a [Ticket],
+    },
+    /// A worker failed. It is not idle until it is back.
+    Lost {
+        /// The worker.
+        worker: WorkerId,
+        /// The requests that were running on it.
+        batch: &'a [Ticket],
+        /// Whether these wait again, to be served from the start; otherwise they have been
+        /// answered and their tickets end with this event.
+        wait_again: bool,
+    },
+    /// A failed worker is back, idle, with nothing in its memory.
+    Back {
+        /// The worker.
+        worker: WorkerId,
     },
     /// A moment that the policy asked to be woken at has come.
     Woke,

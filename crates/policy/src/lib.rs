@@ -41,8 +41,8 @@ pub trait Policy: Send {
 
     /// Learns of `event` at `now` and appends what to do about it to `actions`.
     ///
-    /// Events come in order of time; ties in the order finished, arrived, woke, and within one
-    /// kind by worker or request. `actions` is empty on entry. An action is checked by the cluster,
+    /// Events come in order of time; ties in the order finished or preempted, lost or back, arrived,
+    /// woke, and within one kind by worker or request. `actions` is empty on entry. An action is checked by the cluster,
     /// and one that breaks the rules ends the run with an error that names the policy.
     fn on_event(&mut self, now: Moment, event: Event<'_>, view: &dyn View, actions: &mut Actions);
 }
