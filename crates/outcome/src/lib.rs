@@ -76,5 +76,5 @@ pub use quantile::{Latency, Ppm};
 pub use reader::{OutcomeReader, Rows};
 pub use row::Outcome;
 pub use status::{Code, Status};
-pub use summary::{Class, ClassSummary, LagSummary, Summary, Tally};
+pub use summary::{Class, ClassSummary, LagSummary, Spread, Summary, Tally};
 pub use writer::OutcomeWriter;

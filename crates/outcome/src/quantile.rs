@@ -51,8 +51,7 @@ impl Latency {
     /// The latency of a request, infinite where it did not end `ok`.
     #[must_use]
     pub fn of(outcome: &Outcome) -> Self {
-        let nanos = outcome.latency().map(|latency| latency.as_nanos());
-        nanos.map_or(Self::Infinite, |nanos| Self::Finite(u64::try_from(nanos).unwrap_or(u64::MAX)))
+        outcome.latency_nanos().map_or(Self::Infinite, Self::Finite)
     }
 
     /// Nanoseconds, or `None` where it is infinite.

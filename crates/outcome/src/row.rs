@@ -53,19 +53,27 @@ impl Outcome {
     /// that nobody counts the latency of a failure by accident.
     #[must_use]
     pub fn latency(&self) -> Option<Duration> {
+        self.latency_nanos().map(Duration::from_nanos)
+    }
+
+    /// The same in nanoseconds, for whoever takes millions of them.
+    #[inline]
+    pub(crate) fn latency_nanos(&self) -> Option<u64> {
         match (self.status, self.done) {
-            (Status::Ok, Some(done)) => Some(done.saturating_since(self.arrival)),
+            (Status::Ok, Some(done)) => Some(nanos_since(done, self.arrival)),
             _ => None,
         }
     }
 
     /// Whether it ended `ok` by its deadline. The deadline itself is still in time.
+    #[inline]
     #[must_use]
     pub fn slo_met(&self) -> bool {
         self.status == Status::Ok && self.done.is_some_and(|done| done <= self.deadline)
     }
 
     /// How late it was sent, in ns: negative where it was early, `None` where it never was.
+    #[inline]
     #[must_use]
     pub fn lag_ns(&self) -> Option<i64> {
         self.sent.map(|sent| sent.as_nanos().saturating_sub(self.arrival.as_nanos()))
@@ -80,7 +88,7 @@ impl Outcome {
 
     /// Its latency as the table holds it.
     pub(crate) fn latency_ns(&self) -> Option<i64> {
-        self.latency().map(|latency| i64::try_from(latency.as_nanos()).unwrap_or(i64::MAX))
+        self.latency_nanos().map(|nanos| i64::try_from(nanos).unwrap_or(i64::MAX))
     }
 
     /// What is wrong with the row by itself: the first promise of the format that it breaks.
@@ -151,6 +159,12 @@ impl Outcome {
         let batch = self.batch.filter(|&batch| batch == 0 || batch > limit)?;
         Some(Flaw { column: "batch", problem: format!("{batch} is not within 1 to {limit}") })
     }
+}
+
+/// How long after `earlier` `later` is, ns; 0 where it is not after it.
+#[inline]
+pub(crate) fn nanos_since(later: Moment, earlier: Moment) -> u64 {
+    if later > earlier { later.as_nanos().abs_diff(earlier.as_nanos()) } else { 0 }
 }
 
 /// The first of these times, among those that exist, that is before its forerunner.

@@ -1,14 +1,17 @@
 //! One run at a glance: quantiles and attainment by class, and everything that failed.
 
 mod json;
+mod lags;
 mod tally;
 mod text;
+mod values;
 
 use std::collections::BTreeMap;
 
 use request::Tier;
 
 pub use tally::Tally;
+use values::Values;
 
 use crate::{Code, Latency, Outcome, Ppm, RunInfo, Status};
 
@@ -39,6 +42,10 @@ pub struct Summary {
     pub sent: u64,
     /// How late they were sent; `None` where none was.
     pub lag: Option<LagSummary>,
+    /// Whether every quantile is the value of some request. Otherwise those over more than 131,072
+    /// values may be up to 0.1 % larger than it; they are never smaller, and never larger than the
+    /// greatest value, which is exact, as are means and counts.
+    pub exact: bool,
 }
 
 /// The pair that names a class.
@@ -65,6 +72,29 @@ pub struct ClassSummary {
     pub p95: Option<Latency>,
     /// The 99th percentile, likewise.
     pub p99: Option<Latency>,
+    /// Latency of those that ended `ok`, as if there were no others: it gets better by failing,
+    /// so it explains and never judges. `None` where none did.
+    pub ok_latency: Option<Spread>,
+    /// From arrival to start of execution, of those of which the producer knows when they started,
+    /// however they ended. `None` where there are none.
+    pub queueing_delay: Option<Spread>,
+}
+
+/// How a time is spread over the requests that have it, ns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Spread {
+    /// Of how many requests.
+    pub count: u64,
+    /// The arithmetic mean, rounded half up.
+    pub mean_ns: u64,
+    /// Median.
+    pub p50_ns: u64,
+    /// The 95th percentile.
+    pub p95_ns: u64,
+    /// The 99th percentile.
+    pub p99_ns: u64,
+    /// The longest.
+    pub max_ns: u64,
 }
 
 /// How late requests were sent, ns; negative is early.
@@ -107,21 +137,40 @@ impl ClassSummary {
     }
 
     /// Sums up a class of `count` requests, of which those that ended `ok` took `latencies`.
-    fn new(count: u64, slo_met: u64, mut latencies: Vec<u64>) -> Self {
-        latencies.sort_unstable();
+    fn new(count: u64, slo_met: u64, latencies: &mut Values, queueing_delays: &mut Values) -> Self {
+        let ok_latency = Spread::new(latencies);
         let quantile = |ppm: Ppm| {
-            let index = usize::try_from(ppm.rank(count).checked_sub(1)?).ok()?;
-            let finite = latencies.get(index).copied();
-            Some(finite.map_or(Latency::Infinite, Latency::Finite))
+            let finite = match ppm.rank(count) {
+                0 => return None,
+                rank => latencies.at(rank),
+            };
+            Some(finite.map_or(Latency::Infinite, |bounds| Latency::Finite(*bounds.end())))
         };
         Self {
             count,
-            ok: latencies.len() as u64,
+            ok: latencies.count(),
             slo_met,
             p50: quantile(Ppm::P50),
             p95: quantile(Ppm::P95),
             p99: quantile(Ppm::P99),
+            ok_latency,
+            queueing_delay: Spread::new(queueing_delays),
         }
+    }
+}
+
+impl Spread {
+    /// `None` of no values. They are in order afterwards.
+    fn new(values: &mut Values) -> Option<Self> {
+        values.sort();
+        Some(Self {
+            count: values.count(),
+            mean_ns: values.mean()?,
+            p50_ns: values.quantile(Ppm::P50)?,
+            p95_ns: values.quantile(Ppm::P95)?,
+            p99_ns: values.quantile(Ppm::P99)?,
+            max_ns: values.max()?,
+        })
     }
 }
 

@@ -24,7 +24,7 @@ impl Serialize for Summary {
         let statuses = StatusCounts(self);
         let classes: Vec<_> =
             self.classes.iter().map(|(class, summary)| NamedClass { class, summary }).collect();
-        let mut object = serializer.serialize_struct("Summary", 11)?;
+        let mut object = serializer.serialize_struct("Summary", 12)?;
         object.serialize_field("info", &self.info)?;
         object.serialize_field("runs", &self.runs)?;
         object.serialize_field("span_ns", &self.span_ns)?;
@@ -37,6 +37,7 @@ impl Serialize for Summary {
         object.serialize_field("sent", &self.sent)?;
         object.serialize_field("sent_per_s", &self.per_second(self.sent, self.sent_span_ns))?;
         object.serialize_field("lag", &self.lag)?;
+        object.serialize_field("quantiles_exact", &self.exact)?;
         object.end()
     }
 }
@@ -80,7 +81,7 @@ impl Serialize for Class {
 impl Serialize for ClassSummary {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let attainment = (self.count > 0).then(|| self.slo_met as f64 / self.count as f64);
-        let mut object = serializer.serialize_struct("ClassSummary", 8)?;
+        let mut object = serializer.serialize_struct("ClassSummary", 10)?;
         object.serialize_field("count", &self.count)?;
         object.serialize_field("ok", &self.ok)?;
         object.serialize_field("errors", &self.errors())?;
@@ -89,6 +90,8 @@ impl Serialize for ClassSummary {
         object.serialize_field("p50_ns", &self.p50)?;
         object.serialize_field("p95_ns", &self.p95)?;
         object.serialize_field("p99_ns", &self.p99)?;
+        object.serialize_field("ok_latency", &self.ok_latency)?;
+        object.serialize_field("queueing_delay", &self.queueing_delay)?;
         object.end()
     }
 }

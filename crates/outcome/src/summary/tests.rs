@@ -3,7 +3,7 @@
 use request::Moment;
 
 use crate::testing::{answered, info, varied};
-use crate::{Code, Floor, Latency, Outcome, RunInfo, Status, Summary, Verdict};
+use crate::{Code, Floor, Latency, Outcome, Ppm, RunInfo, Status, Summary, Tally, Verdict};
 
 #[test]
 fn failures_are_slower_than_any_answer() {
@@ -27,6 +27,64 @@ fn the_order_of_rows_does_not_matter() {
     assert_eq!(Summary::new(&info(), &rows), summary);
     let counted: u64 = summary.classes.iter().map(|(_, class)| class.count).sum();
     assert_eq!((counted, summary.statuses.values().sum()), (200, 200));
+}
+
+#[test]
+fn parts_come_to_the_same_as_the_whole() {
+    let mut rows = varied(200);
+    rows.extend(varied(50).into_iter().map(|row| Outcome { run: 4, ..row }));
+    let tally = |rows: &[Outcome]| {
+        let mut tally = Tally::default();
+        rows.iter().for_each(|row| tally.push(row));
+        tally
+    };
+    let mut parts = tally(&rows[180..]);
+    parts.absorb(tally(&rows[..70]));
+    parts.absorb(Tally::default());
+    parts.absorb(tally(&rows[70..180]));
+    assert_eq!(parts.summary(&info()), Summary::new(&info(), &rows));
+}
+
+/// More rows than are kept one by one, of which every hundredth fails.
+#[test]
+fn quantiles_of_many_rows_are_within_a_thousandth() {
+    let latency = |id: i64| 1_000_000 + id * 7_919 % 200_003 * 10_007;
+    let row = |id: i64| {
+        let row = answered(id, latency(id));
+        let started = Some(Moment::from_nanos(row.arrival.as_nanos() + latency(id) / 2));
+        let slo = u16::from(id % 4 == 0);
+        let status = if id % 100 == 0 { Status::Error } else { Status::Ok };
+        Outcome { started, slo, status, ..row }
+    };
+    let many = 160_000;
+    let summary = Summary::new(&info(), &(0..many).map(row).collect::<Vec<_>>());
+    let mut latencies: Vec<_> = (0..many).map(|id| Latency::of(&row(id))).collect();
+    latencies.sort_unstable();
+    let expected = |ppm: Ppm| ppm.of(&latencies).and_then(Latency::nanos).unwrap();
+    for (ppm, found) in [(Ppm::P50, summary.all.p50), (Ppm::P95, summary.all.p95)] {
+        let (found, exact) = (found.and_then(Latency::nanos).unwrap(), expected(ppm));
+        assert!((exact..=exact + exact / 1_000).contains(&found), "{ppm:?}: {found}, not {exact}");
+    }
+    let waits = summary.all.queueing_delay.unwrap();
+    assert_eq!(
+        (waits.count, waits.max_ns),
+        (160_000, (0..many).map(latency).max().unwrap() as u64 / 2)
+    );
+    let mean = (0..many).map(|id| latency(id) / 2).sum::<i64>() as f64 / many as f64;
+    assert!((waits.mean_ns as f64 - mean).abs() <= 0.5);
+
+    // A class with fewer rows is exact beside one with more.
+    let mut few: Vec<_> =
+        (0..many).map(row).filter(|row| row.slo == 1).map(|row| Latency::of(&row)).collect();
+    few.sort_unstable();
+    assert_eq!(summary.classes[1].1.p95, Ppm::P95.of(&few));
+    assert!(!summary.exact);
+    let note = "quantiles of more than 131,072 values are within 0.1 %";
+    assert!(summary.to_string().contains(note), "{summary}");
+    assert!(summary.to_json().contains("\"quantiles_exact\": false"));
+
+    let backwards = Summary::new(&info(), &(0..many).rev().map(row).collect::<Vec<_>>());
+    assert_eq!(backwards, summary);
 }
 
 /// A run of which most requests are answered, some late, and every thirteenth fails somehow.
@@ -204,7 +262,23 @@ fn as_json() {
             "slo_attainment": 0.25,
             "p50_ns": "inf",
             "p95_ns": "inf",
-            "p99_ns": "inf"
+            "p99_ns": "inf",
+            "ok_latency": {
+              "count": 1,
+              "mean_ns": 297000024,
+              "p50_ns": 297000024,
+              "p95_ns": 297000024,
+              "p99_ns": 297000024,
+              "max_ns": 297000024
+            },
+            "queueing_delay": {
+              "count": 1,
+              "mean_ns": 22000,
+              "p50_ns": 22000,
+              "p95_ns": 22000,
+              "p99_ns": 22000,
+              "max_ns": 22000
+            }
           },
           "classes": [
             {
@@ -217,7 +291,9 @@ fn as_json() {
               "slo_attainment": 0.0,
               "p50_ns": "inf",
               "p95_ns": "inf",
-              "p99_ns": "inf"
+              "p99_ns": "inf",
+              "ok_latency": null,
+              "queueing_delay": null
             },
             {
               "tier": 2,
@@ -229,7 +305,9 @@ fn as_json() {
               "slo_attainment": 0.0,
               "p50_ns": "inf",
               "p95_ns": "inf",
-              "p99_ns": "inf"
+              "p99_ns": "inf",
+              "ok_latency": null,
+              "queueing_delay": null
             },
             {
               "tier": 3,
@@ -241,7 +319,9 @@ fn as_json() {
               "slo_attainment": 0.0,
               "p50_ns": "inf",
               "p95_ns": "inf",
-              "p99_ns": "inf"
+              "p99_ns": "inf",
+              "ok_latency": null,
+              "queueing_delay": null
             },
             {
               "tier": 3,
@@ -253,7 +333,23 @@ fn as_json() {
               "slo_attainment": 1.0,
               "p50_ns": 297000024,
               "p95_ns": 297000024,
-              "p99_ns": 297000024
+              "p99_ns": 297000024,
+              "ok_latency": {
+                "count": 1,
+                "mean_ns": 297000024,
+                "p50_ns": 297000024,
+                "p95_ns": 297000024,
+                "p99_ns": 297000024,
+                "max_ns": 297000024
+              },
+              "queueing_delay": {
+                "count": 1,
+                "mean_ns": 22000,
+                "p50_ns": 22000,
+                "p95_ns": 22000,
+                "p99_ns": 22000,
+                "max_ns": 22000
+              }
             }
           ],
           "statuses": {
@@ -288,7 +384,8 @@ fn as_json() {
             "p50_ns": 0,
             "p99_ns": 2000,
             "max_ns": 2000
-          }
+          },
+          "quantiles_exact": true
         }
         "#);
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::values::EXACT_MAX;
 use super::{ClassSummary, Summary};
 use crate::units::{grouped, millis, per_second, percent};
 use crate::{Grid, Latency, RunInfo, Status, Verdict};
@@ -87,6 +88,10 @@ impl Summary {
             let ms = |nanos: i64| millis(nanos.into());
             let (p50, p99, max) = (ms(lag.p50_ns), ms(lag.p99_ns), ms(lag.max_ns));
             notes.push(("lag", format!("p50 {p50} ms, p99 {p99} ms, max {max} ms")));
+        }
+        if !self.exact {
+            let few = grouped(EXACT_MAX as u64);
+            notes.push(("quantiles", format!("of more than {few} values are within 0.1 %")));
         }
         if let Some(floor) = self.info.floor {
             let ms = |nanos: i64| millis(nanos.into());
