@@ -39,6 +39,17 @@ pub enum CompareError {
         /// The first difference.
         problem: String,
     },
+    /// A run that should have been measured was simulated.
+    #[error(
+        "{}: the run was simulated, and only measured ones are set beside a simulation\n\
+        name one simulated table first, then those of `replay`; two simulations are compared \
+        without --agreement",
+        path.display()
+    )]
+    Simulated {
+        /// The file.
+        path: PathBuf,
+    },
     /// A run cannot be trusted.
     #[error(
         "{}: the run is invalid: {reasons}\nmeasure it again, or compare all the same with --force",

@@ -1,6 +1,8 @@
 //! A comparison as it is shown: `Display` for people, `Serialize` for programs.
 
-mod json;
+pub(crate) mod heading;
+pub(crate) mod json;
+pub(crate) mod signed;
 mod text;
 
 use crate::{Comparison, RunTable};
@@ -21,7 +23,7 @@ impl<'a> Report<'a> {
     }
 
     /// Both sides with the letters that the report calls them by.
-    fn sides(self) -> [(&'static str, &'a RunTable); 2] {
-        [("A", self.a), ("B", self.b)]
+    fn sides(self) -> [(String, &'a RunTable); 2] {
+        [("A".into(), self.a), ("B".into(), self.b)]
     }
 }

@@ -33,14 +33,15 @@ impl Serialize for Report<'_> {
     }
 }
 
+/// A run by its file and what it says of itself.
 #[derive(serde::Serialize)]
-struct Side<'a> {
+pub(crate) struct Side<'a> {
     path: String,
     info: &'a RunInfo,
 }
 
 impl<'a> Side<'a> {
-    fn new(table: &'a RunTable) -> Self {
+    pub(crate) fn new(table: &'a RunTable) -> Self {
         Self { path: table.path.display().to_string(), info: &table.info }
     }
 }
@@ -80,7 +81,7 @@ impl Serialize for Value {
 }
 
 /// A number that may be infinite, which JSON's own cannot.
-struct Number(f64);
+pub(crate) struct Number(pub(crate) f64);
 
 impl Serialize for Number {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

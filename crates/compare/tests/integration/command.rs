@@ -8,12 +8,12 @@ use snapbox::{assert_data_eq, str};
 
 use crate::runs::{info, rows, write};
 
-fn run(folder: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_compare"));
     command.args(arguments).current_dir(folder).env("COLUMNS", "100").output().unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
@@ -172,24 +172,37 @@ fn help() {
         str![[r#"
 Sets two runs of one trace side by side: what got better, what got worse
 
-Usage: compare [OPTIONS] <BASE> <CAND>
+Usage: compare [OPTIONS] <BASE> <CAND> [MORE]...
 
 Arguments:
-  <BASE>  Outcome table of the baseline, A (.arrow, .parquet or .csv)
-  <CAND>  Outcome table of the candidate, B
+  <BASE>     Outcome table of the baseline, A (.arrow, .parquet or .csv); with --agreement, of the
+             simulation
+  <CAND>     Outcome table of the candidate, B; with --agreement, of a measured run
+  [MORE]...  With --agreement, further measured runs
 
 Options:
-      --json     Print JSON instead of a table
-      --force    Compare even where a run's timing verdict is invalid
-  -h, --help     Print help
-  -V, --version  Print version
+      --agreement               Judge how far measured runs are from the simulation of their trace,
+                                and how much of that lag and overhead explain
+      --within <PERCENT>        Limit on p50 and p95, in per cent of the simulated one [default: 3%]
+      --within-points <POINTS>  Limit on attainment, in percentage points [default: 0.5]
+      --json                    Print JSON instead of a table
+      --force                   Compare even where a run's timing verdict is invalid
+  -h, --help                    Print help
+  -V, --version                 Print version
 
 Examples:
   compare base.arrow cand.arrow
   compare base.parquet cand.csv --json | jq '.metrics["tier1/p99"]'
+  compare --agreement sim.arrow run.arrow                 is the simulation what was measured?
+  compare --agreement sim.arrow run1.arrow run2.arrow run3.arrow --within 5%
+
+Agreement: every p50 and p95 within --within of the simulated one and every attainment within
+--within-points, in the middle run of those given. A class needs 40 requests for its p50, 400 for
+its p95, and as many for its attainment as make one request no more than the limit (200 for 0.5).
 
 Exit codes:
-  0  the tables were compared, whatever came out
+  0  the tables were compared, whatever came out; with --agreement, they agree
+  1  with --agreement: they do not agree, or there are too few requests to tell
   2  usage, unreadable or empty tables, different traces, or an invalid run without --force
 
 "#]]
@@ -247,7 +260,7 @@ $ compare base.arrow
 error: the following required arguments were not provided:
   <CAND>
 
-Usage: compare <BASE> <CAND>
+Usage: compare <BASE> <CAND> [MORE]...
 
 For more information, try '--help'.
 
@@ -274,7 +287,7 @@ error: unexpected argument '--warp' found
 
   tip: to pass '--warp' as a value, use '-- --warp'
 
-Usage: compare <BASE> <CAND>
+Usage: compare <BASE> <CAND> [MORE]...
 
 For more information, try '--help'.
 

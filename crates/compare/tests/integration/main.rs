@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test should panic, in its helpers too")]
 
+mod agreement;
 mod command;
 mod figures;
 mod refusals;
