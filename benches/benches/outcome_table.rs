@@ -1,16 +1,16 @@
 //! The outcome table, in rows per second: what a run has to write.
 
 use criterion::{Criterion, Throughput};
-use outcome::{OutcomeWriter, RunInfo};
-use sim::{Simulation, read_rows, simulate_trace};
+use outcome::{Outcome, OutcomeWriter, RunInfo};
+use sim::{Recorder, Setting, simulate_trace};
 use trace::{RateScale, TraceReader};
 
-use crate::traffic::{trace_bytes, workers};
+use crate::traffic::{emulation, trace_bytes};
 
 const ROWS: usize = 100_000;
 
 pub(crate) fn bench(criterion: &mut Criterion) {
-    let Simulation { info, outcomes } = simulation();
+    let (info, outcomes) = simulation();
     let folder = tempfile::tempdir().expect("a folder for the table");
     let path = folder.path().join("run.arrow");
     let mut group = criterion.benchmark_group("outcome");
@@ -28,14 +28,18 @@ pub(crate) fn bench(criterion: &mut Criterion) {
 }
 
 /// A run as a user would have it: rows of every class, with workers and times.
-fn simulation() -> Simulation {
+fn simulation() -> (RunInfo, Vec<Outcome>) {
+    struct Keep(Vec<Outcome>);
+    impl Recorder for Keep {
+        fn ended(&mut self, _: u64, outcome: &Outcome) {
+            self.0.push(*outcome);
+        }
+    }
     let trace = TraceReader::from_bytes("bench", &trace_bytes(ROWS)).expect("a trace of our own");
-    let rows = read_rows(&trace, RateScale::ONE, Some(ROWS)).expect("the rows are sound");
-    let header = trace.header();
-    let info = RunInfo {
-        slos: header.slos.clone(),
-        models: header.models.iter().map(|model| model.name.clone()).collect(),
-        ..RunInfo::default()
-    };
-    simulate_trace(&trace, &rows, "edf", &workers(), info).expect("the profile has a default")
+    let (rate_scale, limit) = (RateScale::ONE, Some(ROWS as u64));
+    let setting = Setting { trace: &trace, rate_scale, limit, emulation: &emulation() };
+    let policy = policy::by_name("edf").expect("it is built in");
+    let mut kept = Keep(Vec::new());
+    simulate_trace(setting, policy, &mut [&mut kept]).expect("the profile has a default");
+    (setting.run_info(), kept.0)
 }

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use cluster::Profile;
+use cluster::{Emulation, Profile, Workers};
 use request::Seed;
-use sim::Workers;
 use trace::{Workload, generate_to};
 
 /// What everything is drawn from.
@@ -38,11 +37,11 @@ pub(crate) fn trace_bytes(rows: usize) -> Vec<u8> {
 }
 
 /// The cluster that [`workload`] loads.
-pub(crate) fn workers() -> Workers {
+pub(crate) fn emulation() -> Emulation {
     let text = format!(
         "version = 1\n[default]\nlaw = \"exponential\"\nmean_ms = {}\n",
         SERVICE_S * 1_000.0
     );
     let profile = Profile::parse(&text).expect("the text is a profile");
-    Workers { count: WORKER_COUNT, profile, seed: SEED }
+    Emulation { workers: Workers::equal(WORKER_COUNT), profile, seed: SEED }
 }

@@ -6,56 +6,84 @@ use std::collections::BinaryHeap;
 use policy::WorkerId;
 use request::Moment;
 
-/// The completions and timers to come.
+use crate::workers::Outage;
+
+/// The completions, outages and timers to come.
 ///
 /// Arrivals are not in it: they are sorted already, and a heap would only slow them down.
 #[derive(Clone, Debug, Default)]
-pub struct Agenda {
+pub(crate) struct Agenda {
     finishes: BinaryHeap<Reverse<(Moment, WorkerId)>>,
+    /// The next one last.
+    changes: Vec<(Moment, WorkerId, Change)>,
     wakes: BinaryHeap<Reverse<Moment>>,
 }
 
 /// Something that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Due {
-    /// A worker finishes its batch.
+pub(crate) enum Due {
+    /// A worker finishes its batch, or comes to the boundary where it stops. It may have been due
+    /// earlier since: whoever takes it compares.
     Finish(WorkerId),
+    /// A worker fails.
+    Down(WorkerId),
+    /// A worker is back.
+    Up(WorkerId),
     /// A moment comes that the policy asked for.
     Wake,
 }
 
+/// A worker comes back before another fails: by the order of these words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Change {
+    Up,
+    Down,
+}
+
 impl Agenda {
+    /// An agenda of outages alone.
+    pub(crate) fn new(outages: &[Outage]) -> Self {
+        let downs = outages.iter().map(|outage| (outage.from, outage.worker, Change::Down));
+        let ups = outages.iter().filter_map(|one| one.to.map(|to| (to, one.worker, Change::Up)));
+        let mut changes: Vec<_> = downs.chain(ups).collect();
+        changes.sort_unstable_by_key(|&change| Reverse(change));
+        Self { changes, ..Self::default() }
+    }
+
     /// Adds the end of a batch.
-    pub fn finish_at(&mut self, moment: Moment, worker: WorkerId) {
+    pub(crate) fn finish_at(&mut self, moment: Moment, worker: WorkerId) {
         self.finishes.push(Reverse((moment, worker)));
     }
 
     /// Adds a timer. Asking twice for one moment is one timer.
-    pub fn wake_at(&mut self, moment: Moment) {
+    pub(crate) fn wake_at(&mut self, moment: Moment) {
         self.wakes.push(Reverse(moment));
     }
 
     /// When the next event is due.
-    #[must_use]
-    pub fn next_due(&self) -> Option<Moment> {
-        [self.next_finish(), self.next_wake()].into_iter().flatten().min()
+    pub(crate) fn next_due(&self) -> Option<Moment> {
+        [self.next_finish(), self.next_change(), self.next_wake()].into_iter().flatten().min()
     }
 
     /// Takes the next event that goes before an arrival at `arrival`; any, if no arrival is to
     /// come.
     ///
-    /// At one moment a completion goes before an arrival, and that before a timer. Completions of
-    /// one moment go in order of their workers.
-    pub fn next_before(&mut self, arrival: Option<Moment>) -> Option<(Moment, Due)> {
+    /// At one moment a completion goes before an outage, that before an arrival, and that before a
+    /// timer. Within a kind, workers go in order.
+    pub(crate) fn next_before(&mut self, arrival: Option<Moment>) -> Option<(Moment, Due)> {
         let due = self.next_due()?;
+        if arrival.is_some_and(|arrival| due > arrival) {
+            return None;
+        }
         if self.next_finish() == Some(due) {
-            if arrival.is_some_and(|arrival| due > arrival) {
-                return None;
-            }
             let Reverse((_, worker)) = self.finishes.pop().expect("it was peeked at");
             return Some((due, Due::Finish(worker)));
         }
-        if arrival.is_some_and(|arrival| due >= arrival) {
+        if self.next_change() == Some(due) {
+            let (_, worker, change) = self.changes.pop().expect("it was looked at");
+            return Some((due, change.due(worker)));
+        }
+        if arrival == Some(due) {
             return None;
         }
         while self.next_wake() == Some(due) {
@@ -68,8 +96,21 @@ impl Agenda {
         self.finishes.peek().map(|Reverse((at, _))| *at)
     }
 
+    fn next_change(&self) -> Option<Moment> {
+        self.changes.last().map(|(at, ..)| *at)
+    }
+
     fn next_wake(&self) -> Option<Moment> {
         self.wakes.peek().map(|Reverse(at)| *at)
+    }
+}
+
+impl Change {
+    fn due(self, worker: WorkerId) -> Due {
+        match self {
+            Self::Up => Due::Up(worker),
+            Self::Down => Due::Down(worker),
+        }
     }
 }
 
@@ -81,28 +122,36 @@ mod tests {
         Moment::from_nanos(nanos)
     }
 
+    const W0: WorkerId = WorkerId(0);
+    const W1: WorkerId = WorkerId(1);
+
     #[test]
-    fn at_one_moment_completions_go_first_then_the_arrival_then_timers() {
-        let mut agenda = Agenda::default();
+    fn at_one_moment_completions_then_outages_then_the_arrival_then_timers() {
+        let away = |worker, from, to| Outage { worker, from: at(from), to: Some(at(to)) };
+        let mut agenda = Agenda::new(&[away(W0, 5, 9), away(W1, 1, 5)]);
         agenda.wake_at(at(5));
         agenda.wake_at(at(5));
-        agenda.finish_at(at(5), WorkerId(1));
-        agenda.finish_at(at(5), WorkerId(0));
+        agenda.finish_at(at(5), W1);
+        agenda.finish_at(at(5), W0);
+        assert_eq!(agenda.next_before(Some(at(4))), Some((at(1), Due::Down(W1))));
         assert_eq!(agenda.next_before(Some(at(4))), None);
-        assert_eq!(agenda.next_before(Some(at(5))), Some((at(5), Due::Finish(WorkerId(0)))));
-        assert_eq!(agenda.next_before(Some(at(5))), Some((at(5), Due::Finish(WorkerId(1)))));
+        assert_eq!(agenda.next_before(Some(at(5))), Some((at(5), Due::Finish(W0))));
+        assert_eq!(agenda.next_before(Some(at(5))), Some((at(5), Due::Finish(W1))));
+        assert_eq!(agenda.next_before(Some(at(5))), Some((at(5), Due::Down(W0))));
+        assert_eq!(agenda.next_before(Some(at(5))), Some((at(5), Due::Up(W1))));
         assert_eq!(agenda.next_before(Some(at(5))), None, "the arrival goes before the timer");
         assert_eq!(agenda.next_before(Some(at(6))), Some((at(5), Due::Wake)));
+        assert_eq!(agenda.next_before(None), Some((at(9), Due::Up(W0))));
         assert_eq!(agenda.next_before(None), None, "one moment is one timer");
     }
 
     #[test]
     fn the_earlier_event_goes_first_whatever_its_kind() {
         let mut agenda = Agenda::default();
-        agenda.finish_at(at(9), WorkerId(0));
+        agenda.finish_at(at(9), W0);
         agenda.wake_at(at(3));
         assert_eq!(agenda.next_due(), Some(at(3)));
         assert_eq!(agenda.next_before(None), Some((at(3), Due::Wake)));
-        assert_eq!(agenda.next_before(None), Some((at(9), Due::Finish(WorkerId(0)))));
+        assert_eq!(agenda.next_before(None), Some((at(9), Due::Finish(W0))));
     }
 }

@@ -1,13 +1,25 @@
 //! Who waits, and which worker is idle.
 
+use std::collections::BTreeMap;
+
 use policy::{Ticket, WorkerId};
+use request::{Moment, Request};
 
 /// A request inside the cluster, with what its driver wants back when it is answered.
 #[derive(Debug)]
 struct Job<T> {
-    request: request::Request,
+    request: Request,
     payload: T,
     waiting: bool,
+}
+
+/// What has been done for a request that was preempted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// When it first ran.
+    pub(crate) started: Moment,
+    /// How many of its model's steps are done.
+    pub(crate) steps_done: u32,
 }
 
 /// The jobs between arrival and answer, by ticket. Tickets are used again.
@@ -16,15 +28,18 @@ pub(crate) struct Jobs<T> {
     slots: Vec<Option<Job<T>>>,
     free: Vec<Ticket>,
     waiting_count: usize,
+    /// Of the few requests that were preempted; apart, so that the others do not carry it.
+    progress: BTreeMap<Ticket, Progress>,
 }
 
 impl<T> Jobs<T> {
     pub(crate) const fn new() -> Self {
-        Self { slots: Vec::new(), free: Vec::new(), waiting_count: 0 }
+        let progress = BTreeMap::new();
+        Self { slots: Vec::new(), free: Vec::new(), waiting_count: 0, progress }
     }
 
     /// Adds a job, which waits.
-    pub(crate) fn insert(&mut self, request: request::Request, payload: T) -> Ticket {
+    pub(crate) fn insert(&mut self, request: Request, payload: T) -> Ticket {
         let job = Some(Job { request, payload, waiting: true });
         self.waiting_count += 1;
         if let Some(ticket) = self.free.pop() {
@@ -37,38 +52,53 @@ impl<T> Jobs<T> {
     }
 
     /// The request of a job that waits.
-    pub(crate) fn waiting(&self, ticket: Ticket) -> Option<&request::Request> {
+    pub(crate) fn waiting(&self, ticket: Ticket) -> Option<&Request> {
         let job = self.slots.get(ticket.0 as usize)?.as_ref()?;
         job.waiting.then_some(&job.request)
     }
 
     /// The request of a job, waiting or running.
-    pub(crate) fn request(&self, ticket: Ticket) -> Option<&request::Request> {
+    pub(crate) fn request(&self, ticket: Ticket) -> Option<&Request> {
         self.slots.get(ticket.0 as usize)?.as_ref().map(|job| &job.request)
     }
 
-    /// Marks a waiting job as running; false where it does not wait.
-    pub(crate) fn start(&mut self, ticket: Ticket) -> bool {
-        let slot = self.slots.get_mut(ticket.0 as usize).and_then(Option::as_mut);
-        match slot {
-            Some(job) if job.waiting => {
-                job.waiting = false;
-                self.waiting_count -= 1;
-                true
-            }
-            _ => false,
+    /// Marks a waiting job as running, and says how many of its steps are done.
+    pub(crate) fn start(&mut self, ticket: Ticket) -> u32 {
+        self.job(ticket).waiting = false;
+        self.waiting_count -= 1;
+        if self.progress.is_empty() {
+            return 0;
+        }
+        self.progress.get(&ticket).map_or(0, |progress| progress.steps_done)
+    }
+
+    /// Running jobs wait again: their batch, begun at `started`, stopped before `step`.
+    pub(crate) fn stopped(&mut self, batch: &[Ticket], started: Moment, step: u32) {
+        for &ticket in batch {
+            self.wait(ticket);
+            let progress = self.progress.entry(ticket);
+            let progress = progress.or_insert(Progress { started, steps_done: 0 });
+            // A request that had come further than its batch keeps what it has.
+            progress.steps_done = progress.steps_done.max(step);
         }
     }
 
-    /// Takes a job out of the books.
+    /// A running job waits again, and what was done for it is lost.
+    pub(crate) fn wait_from_start(&mut self, ticket: Ticket) {
+        self.wait(ticket);
+        self.progress.remove(&ticket);
+    }
+
+    /// Takes a job out of the books, and what was done for it before its last batch.
     ///
     /// # Panics
     /// Where there is no such job: the caller has checked the ticket.
-    pub(crate) fn remove(&mut self, ticket: Ticket) -> (request::Request, T) {
+    pub(crate) fn remove(&mut self, ticket: Ticket) -> (Request, T, Option<Progress>) {
         let job = self.slots[ticket.0 as usize].take().expect("the ticket was checked");
         self.waiting_count -= usize::from(job.waiting);
         self.free.push(ticket);
-        (job.request, job.payload)
+        let progress = if self.progress.is_empty() { None } else { self.progress.remove(&ticket) };
+        (job.request, job.payload, progress)
     }
 
     pub(crate) fn waiting_count(&self) -> usize {
@@ -78,6 +108,15 @@ impl<T> Jobs<T> {
     /// How many jobs are in the books, waiting or running.
     pub(crate) fn count(&self) -> usize {
         self.slots.len() - self.free.len()
+    }
+
+    fn wait(&mut self, ticket: Ticket) {
+        self.job(ticket).waiting = true;
+        self.waiting_count += 1;
+    }
+
+    fn job(&mut self, ticket: Ticket) -> &mut Job<T> {
+        self.slots[ticket.0 as usize].as_mut().expect("the ticket was checked")
     }
 }
 

@@ -1,92 +1,64 @@
 //! One step of a run: an event in, the policy's actions checked and carried out.
 
-use std::time::Duration;
+use policy::{Action, Actions, Event, Policy, Ticket, WorkerId};
+use request::{Moment, Request};
 
-use policy::{Action, Actions, Event, Policy, RefusalReason, Ticket, View, WorkerId};
-use request::{ModelId, Moment, Request, Seed};
-
-use crate::agenda::Due;
-use crate::books::{IdleSet, Jobs};
+use crate::Emulation;
+use crate::agenda::{Agenda, Due};
+use crate::books::Jobs;
+use crate::floor::{Floor, Seen};
+use crate::observer::{Ending, Observer, Served, Span};
 use crate::violation::{Fault, Violation};
-use crate::{Profile, ServiceTimes};
 
-/// What a driver is told to do: keep the time, and answer the requests.
-///
-/// `T` is what the driver gave with each request: a row of a table, or the way to a waiting client.
-pub trait Driver<T> {
-    /// A batch started on `worker`, and is due at `finish`.
-    fn started(&mut self, worker: WorkerId, finish: Moment);
-
-    /// A request has been served.
-    fn served(&mut self, payload: T, served: Served);
-
-    /// A request was turned away at `now`.
-    fn refused(&mut self, payload: T, reason: RefusalReason, now: Moment);
-
-    /// The policy wants to be woken at `moment`.
-    fn wake_at(&mut self, moment: Moment);
-}
-
-/// How a request was served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Served {
-    /// Where.
-    pub worker: WorkerId,
-    /// How many requests ran together.
-    pub batch_size: u32,
-    /// Start of execution.
-    pub started: Moment,
-    /// End of execution.
-    pub finished: Moment,
-}
+/// So many timers in a row without any decision are a policy that will never decide.
+const IDLE_WAKES_MAX: u32 = 1_000_000;
 
 /// Emulated workers, the requests that wait for them, and the policy that decides.
+///
+/// `T` is what its driver gives with each request, and gets back with the request's end.
 pub struct Cluster<T> {
     policy: Box<dyn Policy>,
     jobs: Jobs<T>,
     floor: Floor,
+    agenda: Agenda,
     actions: Actions,
+    retry: bool,
     now: Moment,
+    idle_wakes: u32,
+    queue: Queue,
 }
 
-/// The workers: what a policy may look at, apart from the drawn service times.
-struct Floor {
-    profile: Profile,
-    service_times: ServiceTimes,
-    workers: Vec<Worker>,
-    idle: IdleSet,
-}
-
-/// A worker and its batch; an idle one has an empty batch.
-#[derive(Default)]
-struct Worker {
-    batch: Vec<Ticket>,
-    started: Moment,
+/// Lengths over time, for whoever wants to know how full the cluster was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Queue {
+    /// The most requests that ever waited at once.
+    pub waiting_max: usize,
+    /// The number of waiting requests, integrated over time: requests x ns.
+    pub waiting_area: u128,
+    /// The number of requests waiting or running, integrated over time: requests x ns.
+    pub in_flight_area: u128,
 }
 
 impl<T> Cluster<T> {
-    /// A cluster of `worker_count` idle workers, scheduled by `policy`.
-    ///
-    /// # Panics
-    /// Where there are no workers.
+    /// A cluster of idle workers, scheduled by `policy`.
     #[must_use]
-    pub fn new(policy: Box<dyn Policy>, profile: Profile, worker_count: u32, seed: Seed) -> Self {
-        assert!(worker_count > 0, "a cluster needs a worker");
-        let service_times = profile.service_times(seed);
-        let workers = (0..worker_count).map(|_| Worker::default()).collect();
-        let idle = IdleSet::all(worker_count);
+    pub fn new(policy: Box<dyn Policy>, emulation: &Emulation) -> Self {
         Self {
             policy,
             jobs: Jobs::new(),
-            floor: Floor { profile, service_times, workers, idle },
+            floor: Floor::new(emulation),
+            agenda: Agenda::new(emulation.workers.outages()),
             actions: Actions::default(),
+            retry: emulation.workers.retry(),
             now: Moment::ZERO,
+            idle_wakes: 0,
+            queue: Queue::default(),
         }
     }
 
     /// A request came.
     ///
-    /// Events of the cluster must come in order of time; ties as [`Policy::on_event`] says.
+    /// Whatever goes before it must have run: call [`advance`](Self::advance) until nothing does.
     ///
     /// # Errors
     /// Where the policy breaks the rules.
@@ -99,29 +71,56 @@ impl<T> Cluster<T> {
         now: Moment,
         request: Request,
         payload: T,
-        driver: &mut impl Driver<T>,
+        observer: &mut impl Observer<T>,
     ) -> Result<(), Violation> {
+        assert!(now >= self.now, "events run in order of time: {now} came after {}", self.now);
+        self.pass_to(now);
         let ticket = self.jobs.insert(request, payload);
-        self.step(now, Event::Arrived { ticket, request: &request }, driver)
+        self.step(now, Event::Arrived { ticket, request: &request }, observer)
     }
 
-    /// Something that was due has come.
+    /// Runs the next event that goes before an arrival at `arrival` (any, if no arrival is to
+    /// come), and says when it was; `None` where there is no such event.
     ///
     /// # Errors
     /// Where the policy breaks the rules.
-    ///
-    /// # Panics
-    /// Where time runs backwards, or a worker finishes that is idle.
-    pub fn came_due(
+    pub fn advance(
         &mut self,
-        now: Moment,
-        due: Due,
-        driver: &mut impl Driver<T>,
-    ) -> Result<(), Violation> {
-        match due {
-            Due::Finish(worker) => self.finished(now, worker, driver),
-            Due::Wake => self.step(now, Event::Woke, driver),
+        arrival: Option<Moment>,
+        observer: &mut impl Observer<T>,
+    ) -> Result<Option<Moment>, Violation> {
+        let Some((due, kind)) = self.agenda.next_before(arrival) else { return Ok(None) };
+        // In real time an arrival may have been told of late, after this was due.
+        let now = due.max(self.now);
+        self.pass_to(now);
+        match kind {
+            Due::Finish(worker) => self.batch_ended(due, now, worker, observer)?,
+            Due::Down(worker) => self.worker_lost(now, worker, observer)?,
+            Due::Up(worker) => {
+                self.floor.idle.insert(worker);
+                self.step(now, Event::Back { worker }, observer)?;
+            }
+            Due::Wake => self.woke(now, observer)?,
         }
+        Ok(Some(now))
+    }
+
+    /// When the next event is due.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Moment> {
+        self.agenda.next_due()
+    }
+
+    /// When the last event was.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// How full it was, up to the last event.
+    #[must_use]
+    pub fn queue(&self) -> Queue {
+        self.queue
     }
 
     /// How many requests are neither answered nor running.
@@ -147,171 +146,187 @@ impl<T> Cluster<T> {
         }
     }
 
-    fn finished(
+    /// The end of a batch, or a boundary at which it stops.
+    fn batch_ended(
+        &mut self,
+        due: Moment,
+        now: Moment,
+        worker: WorkerId,
+        observer: &mut impl Observer<T>,
+    ) -> Result<(), Violation> {
+        let station = self.floor.station(worker);
+        if !station.is_busy() || station.due != due {
+            // It was stopped or lost since this was noted down.
+            return Ok(());
+        }
+        let stop_at = station.stop_at;
+        let batch = std::mem::take(&mut station.batch);
+        let span = self.span(worker, &batch, now, Ending::Finished);
+        match stop_at {
+            None => self.serve(&batch, span, observer),
+            Some(step) => self.jobs.stopped(&batch, span.started, step),
+        }
+        self.floor.idle.insert(worker);
+        let event = match stop_at {
+            None => Event::Finished { worker, batch: &batch },
+            Some(_) => Event::Preempted { worker, batch: &batch },
+        };
+        let ending = if stop_at.is_some() { Ending::Preempted } else { Ending::Finished };
+        observer.ran(&Span { ending, ..span });
+        let result = self.step(now, event, observer);
+        self.give_back(worker, batch);
+        result
+    }
+
+    fn serve(&mut self, batch: &[Ticket], span: Span, observer: &mut impl Observer<T>) {
+        for &ticket in batch {
+            let (request, payload, progress) = self.jobs.remove(ticket);
+            let started = progress.map_or(span.started, |progress| progress.started);
+            let Span { worker, batch_size, ended: finished, .. } = span;
+            observer.served(&request, payload, Served { worker, batch_size, started, finished });
+        }
+    }
+
+    fn worker_lost(
         &mut self,
         now: Moment,
         worker: WorkerId,
-        driver: &mut impl Driver<T>,
+        observer: &mut impl Observer<T>,
     ) -> Result<(), Violation> {
-        assert!(!self.floor.idle.contains(worker), "worker {} has nothing to finish", worker.0);
-        let state = &mut self.floor.workers[worker.0 as usize];
-        let mut batch = std::mem::take(&mut state.batch);
-        let served = Served {
-            worker,
-            batch_size: u32::try_from(batch.len()).expect("a batch fits its limit, a u32"),
-            started: state.started,
-            finished: now,
-        };
+        self.floor.idle.remove(worker);
+        let station = self.floor.station(worker);
+        station.memory.clear();
+        let batch = std::mem::take(&mut station.batch);
+        let wait_again = self.retry;
         for &ticket in &batch {
-            let (_, payload) = self.jobs.remove(ticket);
-            driver.served(payload, served);
+            if wait_again {
+                self.jobs.wait_from_start(ticket);
+            } else {
+                let (request, payload, _) = self.jobs.remove(ticket);
+                observer.lost(&request, payload, now);
+            }
         }
-        self.floor.idle.insert(worker);
-        let result = self.step(now, Event::Finished { worker, batch: &batch }, driver);
-        // Gives the allocation back, unless the policy has put the worker to work again.
-        let state = &mut self.floor.workers[worker.0 as usize];
-        if state.batch.is_empty() {
-            batch.clear();
-            state.batch = batch;
+        if !batch.is_empty() {
+            observer.ran(&self.span(worker, &batch, now, Ending::Lost));
         }
+        let result = self.step(now, Event::Lost { worker, batch: &batch, wait_again }, observer);
+        self.give_back(worker, batch);
         result
+    }
+
+    fn woke(&mut self, now: Moment, observer: &mut impl Observer<T>) -> Result<(), Violation> {
+        self.idle_wakes += 1;
+        if self.idle_wakes > IDLE_WAKES_MAX {
+            return Err(self.violation(Fault::Restless(IDLE_WAKES_MAX)));
+        }
+        self.step(now, Event::Woke, observer)
+    }
+
+    fn span(&mut self, worker: WorkerId, batch: &[Ticket], now: Moment, ending: Ending) -> Span {
+        let station = self.floor.station(worker);
+        Span {
+            worker,
+            model: station.model,
+            batch_size: u32::try_from(batch.len()).expect("a batch fits its limit, a u32"),
+            dispatched: station.dispatched,
+            // A worker can fail while it loads.
+            started: station.started.min(now),
+            ended: now,
+            ending,
+        }
+    }
+
+    /// Gives the allocation of a batch back, unless the worker has been put to work again.
+    fn give_back(&mut self, worker: WorkerId, mut batch: Vec<Ticket>) {
+        let station = self.floor.station(worker);
+        if !station.is_busy() {
+            batch.clear();
+            station.batch = batch;
+        }
+    }
+
+    /// Time passes: nothing has changed since the last event.
+    fn pass_to(&mut self, now: Moment) {
+        let passed = u128::from(now.as_nanos().abs_diff(self.now.as_nanos()));
+        self.queue.waiting_area += passed * self.jobs.waiting_count() as u128;
+        self.queue.in_flight_area += passed * self.jobs.count() as u128;
+        self.now = now;
     }
 
     fn step(
         &mut self,
         now: Moment,
         event: Event<'_>,
-        driver: &mut impl Driver<T>,
+        observer: &mut impl Observer<T>,
     ) -> Result<(), Violation> {
-        assert!(now >= self.now, "events run in order of time: {now} came after {}", self.now);
-        self.now = now;
         // Lent out and put back, so that the loop below can borrow the rest of the cluster.
         let mut actions = std::mem::take(&mut self.actions);
         actions.clear();
         let view = Seen { floor: &self.floor, jobs: &self.jobs };
         self.policy.on_event(now, event, &view, &mut actions);
-        let result = actions.iter().try_for_each(|action| self.carry_out(action, driver));
+        observer.decided(now, &event, &actions);
+        let result = actions.iter().try_for_each(|action| self.carry_out(action, observer));
         self.actions = actions;
+        self.queue.waiting_max = self.queue.waiting_max.max(self.jobs.waiting_count());
         result.map_err(|fault| self.violation(fault))
     }
 
-    fn carry_out(&mut self, action: Action<'_>, driver: &mut impl Driver<T>) -> Result<(), Fault> {
+    fn carry_out(
+        &mut self,
+        action: Action<'_>,
+        observer: &mut impl Observer<T>,
+    ) -> Result<(), Fault> {
         match action {
-            Action::Dispatch { worker, batch } => {
-                let finish = self.dispatch(worker, batch)?;
-                driver.started(worker, finish);
-            }
+            Action::Dispatch { worker, batch } => self.dispatch(worker, batch)?,
             Action::Refuse { ticket, reason } => {
                 self.jobs.waiting(ticket).ok_or(Fault::NotWaiting(ticket))?;
-                let (_, payload) = self.jobs.remove(ticket);
-                driver.refused(payload, reason, self.now);
+                let (request, payload, _) = self.jobs.remove(ticket);
+                observer.refused(&request, payload, reason, self.now);
+                self.idle_wakes = 0;
             }
-            // No batch has a boundary yet.
-            Action::Preempt { .. } => {}
+            Action::Preempt { worker } => self.preempt(worker)?,
             Action::WakeAt(moment) if moment <= self.now => return Err(Fault::WakeInPast(moment)),
-            Action::WakeAt(moment) => driver.wake_at(moment),
+            Action::WakeAt(moment) => self.agenda.wake_at(moment),
         }
         Ok(())
     }
 
-    /// Starts a batch and says when it will be finished.
-    fn dispatch(&mut self, worker: WorkerId, batch: &[Ticket]) -> Result<Moment, Fault> {
-        self.floor.check_idle(worker)?;
+    fn dispatch(&mut self, worker: WorkerId, batch: &[Ticket]) -> Result<(), Fault> {
         let &head_ticket = batch.first().ok_or(Fault::BatchEmpty(worker))?;
         let head = *self.jobs.waiting(head_ticket).ok_or(Fault::NotWaiting(head_ticket))?;
+        self.floor.check_takes(worker, head.model)?;
         let size_max = self.floor.batch_size_max(head.model);
-        let size = u32::try_from(batch.len()).ok().filter(|size| *size <= size_max);
-        let size = size.ok_or(Fault::BatchTooLarge { size: batch.len(), size_max })?;
+        if batch.len() > size_max as usize {
+            return Err(Fault::BatchTooLarge { size: batch.len(), size_max });
+        }
+        let mut done = u32::MAX;
         for &ticket in batch {
             let request = self.jobs.waiting(ticket).ok_or(Fault::NotWaiting(ticket))?;
             if request.model != head.model {
                 return Err(Fault::BatchMixed);
             }
-            self.jobs.start(ticket);
+            done = done.min(self.jobs.start(ticket));
         }
-        self.floor.start(worker, batch, self.now);
-        Ok(self.now + self.floor.service_times.draw(head.model, head.id, size))
+        let due = self.floor.start(worker, &head, batch, done, self.now);
+        self.agenda.finish_at(due.ok_or(Fault::PastTheEndOfTime)?, worker);
+        self.idle_wakes = 0;
+        Ok(())
     }
 
-    fn violation(&self, fault: Fault) -> Violation {
-        Violation { policy: self.policy.name(), now: self.now, fault }
-    }
-}
-
-impl Floor {
-    fn worker_count(&self) -> u32 {
-        u32::try_from(self.workers.len()).expect("the count came as a u32")
-    }
-
-    fn batch_size_max(&self, model: ModelId) -> u32 {
-        self.profile.of(model).batch_size_max
-    }
-
-    fn check_idle(&self, worker: WorkerId) -> Result<(), Fault> {
-        let count = self.worker_count();
-        if worker.0 >= count {
-            return Err(Fault::WorkerUnknown { worker, count });
+    fn preempt(&mut self, worker: WorkerId) -> Result<(), Fault> {
+        self.floor.check_known(worker)?;
+        let station = self.floor.station(worker);
+        if !station.is_busy() {
+            return Err(Fault::NothingToPreempt(worker));
         }
-        if !self.idle.contains(worker) {
-            return Err(Fault::WorkerBusy(worker));
+        if let Some(due) = station.stop(self.now) {
+            self.agenda.finish_at(due, worker);
         }
         Ok(())
     }
 
-    fn start(&mut self, worker: WorkerId, batch: &[Ticket], now: Moment) {
-        self.idle.remove(worker);
-        let state = &mut self.workers[worker.0 as usize];
-        state.batch.clear();
-        state.batch.extend_from_slice(batch);
-        state.started = now;
-    }
-}
-
-/// The cluster as its policy sees it.
-struct Seen<'a, T> {
-    floor: &'a Floor,
-    jobs: &'a Jobs<T>,
-}
-
-impl<T> View for Seen<'_, T> {
-    fn worker_count(&self) -> u32 {
-        self.floor.worker_count()
-    }
-
-    fn idle_worker(&self, from: WorkerId) -> Option<WorkerId> {
-        self.floor.idle.first_from(from)
-    }
-
-    fn workers_are_alike(&self) -> bool {
-        true
-    }
-
-    fn estimate(&self, model: ModelId, size: u32) -> Duration {
-        self.floor.profile.of(model).mean(size)
-    }
-
-    fn worst_case(&self, model: ModelId, size: u32) -> Duration {
-        self.estimate(model, size)
-    }
-
-    fn time_to_serve(&self, _: WorkerId, model: ModelId, size: u32) -> Option<Duration> {
-        Some(self.estimate(model, size))
-    }
-
-    fn is_resident(&self, _: WorkerId, _: ModelId) -> bool {
-        true
-    }
-
-    fn batch_size_max(&self, model: ModelId) -> u32 {
-        self.floor.batch_size_max(model)
-    }
-
-    fn batch_wait(&self, _: ModelId) -> Duration {
-        Duration::ZERO
-    }
-
-    fn request(&self, ticket: Ticket) -> Option<&Request> {
-        self.jobs.request(ticket)
+    fn violation(&self, fault: Fault) -> Violation {
+        Violation { policy: self.policy.name(), now: self.now, fault }
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A [`Cluster`] holds what waits and what runs, draws service times from a [`Profile`], hands
 //! events to a policy and checks every action that comes back. It reads no clock: `sim` drives it
-//! in virtual time and `scheduler` in real time, each through a [`Driver`].
+//! in virtual time and `scheduler` in real time, and each learns through an [`Observer`] what became
+//! of requests and workers.
 //!
 //! A service time is a function of (seed, profile, model, batch size, request id) alone. Two
 //! policies on one trace therefore meet the same work, whatever their order of dispatch.
@@ -21,12 +22,21 @@
 mod agenda;
 mod books;
 mod cluster;
+mod emulation;
+mod floor;
+pub mod log;
+mod memory;
+mod observer;
 mod profile;
 mod service;
+mod station;
 mod violation;
+mod workers;
 
-pub use agenda::{Agenda, Due};
-pub use cluster::{Cluster, Driver, Served};
+pub use cluster::{Cluster, Queue};
+pub use emulation::Emulation;
+pub use observer::{Ending, Observer, Served, Span};
 pub use profile::{Law, ModelProfile, Profile, ProfileError};
 pub use service::ServiceTimes;
 pub use violation::{Fault, Violation};
+pub use workers::{WORKERS_MAX, Workers, WorkersError};

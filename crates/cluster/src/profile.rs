@@ -135,6 +135,21 @@ impl Profile {
         self.models.iter().map(|(name, model)| (name.as_str(), model))
     }
 
+    /// The name of `model`, or `default`.
+    ///
+    /// # Panics
+    /// As [`Profile::of`].
+    #[must_use]
+    pub fn name(&self, model: ModelId) -> &str {
+        &self.models[usize::from(model.0)].0
+    }
+
+    /// The models, in the order of [`Profile::iter`].
+    pub fn ids(&self) -> impl Iterator<Item = ModelId> + use<> {
+        let count = u16::try_from(self.models.len()).expect("it was checked when it was read");
+        (0..count).map(ModelId)
+    }
+
     /// Mean service time of a batch of `size` requests of `model`.
     ///
     /// # Panics

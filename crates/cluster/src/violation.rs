@@ -1,7 +1,7 @@
 //! Ways in which a policy can break the rules.
 
 use policy::{Ticket, WorkerId};
-use request::Moment;
+use request::{ModelId, Moment};
 
 /// An action that no cluster could carry out. The run ends with it: a wrong policy has no result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,9 +26,17 @@ pub enum Fault {
         /// How many there are.
         count: u32,
     },
-    /// A dispatch to a worker that is busy.
-    #[error("dispatched to worker {}, which is busy", .0.0)]
-    WorkerBusy(WorkerId),
+    /// A dispatch to a worker that is busy or has failed.
+    #[error("dispatched to worker {}, which is not idle", .0.0)]
+    WorkerNotIdle(WorkerId),
+    /// A dispatch of a model to a worker that can never hold it.
+    #[error("dispatched model {} to worker {}, which cannot hold it", model.0, worker.0)]
+    ModelDoesNotFit {
+        /// The worker.
+        worker: WorkerId,
+        /// The model, by its position in the profile.
+        model: ModelId,
+    },
     /// A dispatch of nothing.
     #[error("dispatched an empty batch to worker {}", .0.0)]
     BatchEmpty(WorkerId),
@@ -49,6 +57,15 @@ pub enum Fault {
     /// A wish to be woken at a moment that has come already.
     #[error("asked to be woken at {0}, which is not in the future")]
     WakeInPast(Moment),
+    /// A wish to stop a worker that runs nothing.
+    #[error("asked worker {} to stop, which runs nothing", .0.0)]
+    NothingToPreempt(WorkerId),
+    /// A dispatch whose end no time of 64 bits can tell.
+    #[error("dispatched a batch that ends past the year 292 of the run")]
+    PastTheEndOfTime,
+    /// Timer after timer, and never a decision.
+    #[error("was woken {0} times in a row and decided nothing")]
+    Restless(u32),
     /// Requests that nothing will ever answer.
     #[error("left {0} requests waiting when nothing more could happen")]
     Starved(usize),

@@ -21,7 +21,7 @@ impl Embedded {
     pub(crate) fn start(emulation: &Emulation) -> anyhow::Result<Self> {
         let config = emulation.config()?;
         let description =
-            format!("embedded scheduler ({}, {} workers)", config.policy, config.worker_count);
+            format!("embedded scheduler ({}, {} workers)", config.policy, config.emulation.workers);
         let server = scheduler::start(config, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         Ok(Self { server, description })
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Parser};
-use cluster::Profile;
+use cluster::{Profile, Workers};
 use request::Seed;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -51,6 +51,10 @@ struct Cli {
     #[arg(long, default_value_t = 5_000, value_name = "MS")]
     grace_ms: u64,
 
+    /// Write each event and what was decided about it, a line an event
+    #[arg(long, value_name = "FILE")]
+    event_log: Option<PathBuf>,
+
     /// Print the profile in use and exit
     #[arg(long)]
     print_profile: bool,
@@ -64,10 +68,9 @@ pub struct Emulation {
     #[arg(long, default_value = "edf", value_name = "POLICY")]
     policy: String,
 
-    /// Emulated workers
-    #[arg(long, default_value_t = 2, value_name = "COUNT",
-          value_parser = clap::value_parser!(u32).range(1..100_000))]
-    workers: u32,
+    /// Emulated workers: a number, or a TOML file where they differ or fail
+    #[arg(long, default_value = "2", value_name = "COUNT|FILE")]
+    workers: String,
 
     /// Service times by model (TOML); without it, a built-in profile of CPU-like times
     #[arg(long, value_name = "FILE")]
@@ -85,15 +88,15 @@ impl Emulation {
     /// Where the policy is unknown or the profile cannot be read.
     pub fn config(&self) -> anyhow::Result<Config> {
         policy::by_name(&self.policy)?;
+        let workers: Workers =
+            self.workers.parse().with_context(|| format!("--workers {}", self.workers))?;
         let profile = match &self.profile {
             Some(path) => Profile::read(path).with_context(|| path.display().to_string())?,
             None => Profile::default(),
         };
         Ok(Config {
             policy: self.policy.clone(),
-            worker_count: self.workers,
-            profile,
-            seed: Seed(self.service_seed),
+            emulation: cluster::Emulation { workers, profile, seed: Seed(self.service_seed) },
             ..Config::default()
         })
     }
@@ -116,10 +119,11 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         in_flight_max: cli.in_flight_max as usize,
         message_size_max: cli.message_size_max,
         grace: Duration::from_millis(cli.grace_ms),
+        event_log: cli.event_log.clone(),
         ..cli.emulation.config()?
     };
     if cli.print_profile {
-        print!("{}", config.profile.text());
+        print!("{}", config.emulation.profile.text());
         return Ok(());
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -137,7 +141,7 @@ async fn listen_and_serve(address: SocketAddr, config: Config) -> anyhow::Result
     let address = listener.local_addr()?;
     eprintln!(
         "scheduler: serving at {address}: policy {}, {} workers, seed {}",
-        config.policy, config.worker_count, config.seed
+        config.policy, config.emulation.workers, config.emulation.seed
     );
     let shutdown = async move {
         tokio::select! {

@@ -4,13 +4,16 @@
 //! emulated workers keep exact time, and what a busy machine adds to one service does not add up
 //! over a queue of them. Async timers are too coarse for this: theirs is a wheel of 1 ms.
 
-use cluster::{Agenda, Cluster, Driver, Served, Violation};
+use cluster::log::LogLine;
+use cluster::{Cluster, Observer, Served, Violation};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use policy::{RefusalReason, WorkerId};
+use policy::{Actions, Event, RefusalReason};
 use request::{Moment, Request};
 use tokio::sync::oneshot;
 
+use crate::ServeError;
 use crate::clock::Clock;
+use crate::event_log::EventLog;
 
 /// A request on its way into the cluster.
 pub(crate) struct Arrival {
@@ -23,33 +26,34 @@ pub(crate) struct Arrival {
 pub(crate) enum Answer {
     Served,
     Refused(RefusalReason),
+    /// The worker that ran it failed.
+    Lost,
 }
 
 /// Runs the cluster until `None` comes or nobody can send any more. Whoever still waits at the end
 /// sees the way back closed.
 ///
 /// # Errors
-/// Where the policy breaks a rule.
+/// Where the policy breaks a rule, or the log could not be written.
 pub(crate) fn run(
     mut cluster: Cluster<oneshot::Sender<Answer>>,
+    log: Option<EventLog>,
     arrivals: &Receiver<Option<Arrival>>,
     clock: Clock,
-) -> Result<(), Violation> {
-    let mut agenda = Answering::default();
-    let mut now = Moment::ZERO;
+) -> Result<(), ServeError> {
+    let mut answering = Answering { log };
     loop {
-        match next_arrival(arrivals, agenda.0.next_due(), clock) {
+        match next_arrival(arrivals, cluster.next_due(), clock) {
             Ok(Some(Arrival { mut request, answer })) => {
-                run_until(&mut cluster, &mut agenda, request.arrival, &mut now)?;
+                run_until(&mut cluster, &mut answering, request.arrival)?;
                 // A stamp can be older than an event that has run by now: handlers race.
-                now = now.max(request.arrival);
-                request.arrival = now;
-                cluster.arrived(now, request, answer, &mut agenda)?;
+                request.arrival = request.arrival.max(cluster.now());
+                cluster.arrived(request.arrival, request, answer, &mut answering)?;
             }
             Err(RecvTimeoutError::Timeout) => {
-                run_until(&mut cluster, &mut agenda, clock.now(), &mut now)?;
+                run_until(&mut cluster, &mut answering, clock.now())?;
             }
-            Ok(None) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            Ok(None) | Err(RecvTimeoutError::Disconnected) => return answering.end(),
         }
     }
 }
@@ -69,36 +73,47 @@ fn next_arrival(
 /// Runs what is due before an arrival at `until`.
 fn run_until(
     cluster: &mut Cluster<oneshot::Sender<Answer>>,
-    agenda: &mut Answering,
+    answering: &mut Answering,
     until: Moment,
-    now: &mut Moment,
 ) -> Result<(), Violation> {
-    while let Some((moment, due)) = agenda.0.next_before(Some(until)) {
-        *now = moment.max(*now);
-        cluster.came_due(*now, due, agenda)?;
-    }
+    while cluster.advance(Some(until), answering)?.is_some() {}
     Ok(())
 }
 
-/// The agenda, and the way back to the clients: answers go out as soon as the cluster gives them.
-#[derive(Default)]
-struct Answering(Agenda);
+/// The way back to the clients: answers go out as soon as the cluster gives them.
+struct Answering {
+    log: Option<EventLog>,
+}
 
-impl Driver<oneshot::Sender<Answer>> for Answering {
-    fn started(&mut self, worker: WorkerId, finish: Moment) {
-        self.0.finish_at(finish, worker);
+impl Answering {
+    fn end(self) -> Result<(), ServeError> {
+        self.log.map_or(Ok(()), EventLog::end)
     }
+}
 
-    fn served(&mut self, answer: oneshot::Sender<Answer>, _: Served) {
+impl Observer<oneshot::Sender<Answer>> for Answering {
+    fn served(&mut self, _: &Request, answer: oneshot::Sender<Answer>, _: Served) {
         // A client that has gone away does not mind.
         let _ = answer.send(Answer::Served);
     }
 
-    fn refused(&mut self, answer: oneshot::Sender<Answer>, reason: RefusalReason, _: Moment) {
+    fn refused(
+        &mut self,
+        _: &Request,
+        answer: oneshot::Sender<Answer>,
+        reason: RefusalReason,
+        _: Moment,
+    ) {
         let _ = answer.send(Answer::Refused(reason));
     }
 
-    fn wake_at(&mut self, moment: Moment) {
-        self.0.wake_at(moment);
+    fn lost(&mut self, _: &Request, answer: oneshot::Sender<Answer>, _: Moment) {
+        let _ = answer.send(Answer::Lost);
+    }
+
+    fn decided(&mut self, now: Moment, event: &Event<'_>, actions: &Actions) {
+        if let Some(log) = &mut self.log {
+            log.write(LogLine { now, event, actions });
+        }
     }
 }

@@ -15,6 +15,7 @@
 pub mod cli;
 mod clock;
 mod core;
+mod event_log;
 mod serve;
 mod service;
 

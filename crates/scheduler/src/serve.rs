@@ -3,15 +3,15 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::num::NonZeroU64;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use cluster::{Cluster, Profile, Violation};
+use cluster::{Cluster, Emulation, Violation, WorkersError};
 use crossbeam_channel::Receiver;
 use policy::PolicyError;
-use request::Seed;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
 use tonic::transport::server::TcpIncoming;
@@ -20,6 +20,7 @@ use wire::scheduler_service_server::SchedulerServiceServer;
 
 use crate::clock::Clock;
 use crate::core::{self, Arrival};
+use crate::event_log::EventLog;
 use crate::service::Service;
 
 /// What a scheduler is made of.
@@ -27,30 +28,27 @@ use crate::service::Service;
 pub struct Config {
     /// The policy, as [`policy::by_name`] reads it.
     pub policy: String,
-    /// How many workers to emulate.
-    pub worker_count: u32,
-    /// How long they take.
-    pub profile: Profile,
-    /// Where their service times are drawn from.
-    pub seed: Seed,
+    /// The workers, and how long they take.
+    pub emulation: Emulation,
     /// Requests beyond so many at once are answered success=false.
     pub in_flight_max: usize,
     /// Larger messages are answered OUT_OF_RANGE, in bytes.
     pub message_size_max: usize,
     /// How long a shutdown waits for the requests in flight.
     pub grace: Duration,
+    /// Where each event and what was decided about it is written, a line an event.
+    pub event_log: Option<PathBuf>,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             policy: "edf".to_owned(),
-            worker_count: 2,
-            profile: Profile::default(),
-            seed: Seed(42),
+            emulation: Emulation::default(),
             in_flight_max: 10_000,
             message_size_max: 64 << 20,
             grace: Duration::from_secs(5),
+            event_log: None,
         }
     }
 }
@@ -72,9 +70,17 @@ pub enum ServeError {
     /// The policy broke a rule; requests in flight were answered INTERNAL.
     #[error(transparent)]
     Violation(#[from] Violation),
-    /// The number of workers makes no sense.
-    #[error("a scheduler needs at least one worker")]
-    NoWorker,
+    /// The workers and the profile do not fit together.
+    #[error(transparent)]
+    Workers(#[from] WorkersError),
+    /// The event log cannot be written.
+    #[error("cannot write the event log {}", path.display())]
+    EventLog {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The server or its threads could not be set up or failed.
     #[error("the server failed")]
     Server(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -99,20 +105,19 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    if config.worker_count == 0 {
-        return Err(ServeError::NoWorker);
-    }
+    config.emulation.check([])?;
     let policy = policy::by_name(&config.policy)?;
-    let cluster = Cluster::new(policy, config.profile.clone(), config.worker_count, config.seed);
+    let cluster = Cluster::new(policy, &config.emulation);
+    let log = config.event_log.as_deref().map(EventLog::create).transpose()?;
     let clock = Clock::start();
     // Never full before the limit on requests in flight is.
     let (sender, arrivals) = crossbeam_channel::bounded(config.in_flight_max.max(1));
     let end_of_core = sender.clone();
-    let (core_done, core) = spawn_core(cluster, arrivals, clock)?;
+    let (core_done, core) = spawn_core(cluster, log, arrivals, clock)?;
     let service = Service {
         arrivals: sender,
         clock,
-        profile: Arc::new(config.profile.clone()),
+        emulation: Arc::new(config.emulation.clone()),
         permits: Arc::new(Semaphore::new(config.in_flight_max)),
         in_flight_max: config.in_flight_max,
         next_id: Arc::new(AtomicI64::new(0)),
@@ -131,7 +136,7 @@ pub async fn serve(
     let _ = end_of_core.send(None);
     ended?;
     match core.join() {
-        Ok(result) => Ok(result?),
+        Ok(result) => result,
         Err(panic) => std::panic::resume_unwind(panic),
     }
 }
@@ -140,14 +145,15 @@ pub async fn serve(
 #[expect(clippy::type_complexity, reason = "a pair used once")]
 fn spawn_core(
     cluster: Cluster<oneshot::Sender<core::Answer>>,
+    log: Option<EventLog>,
     arrivals: Receiver<Option<Arrival>>,
     clock: Clock,
-) -> Result<(oneshot::Receiver<()>, JoinHandle<Result<(), Violation>>), ServeError> {
+) -> Result<(oneshot::Receiver<()>, JoinHandle<Result<(), ServeError>>), ServeError> {
     let (done, core_done) = oneshot::channel();
     let body = move || {
         // Wakes at the moment asked for, not up to 50 us later. A system that refuses is coarser.
         let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
-        let result = core::run(cluster, &arrivals, clock);
+        let result = core::run(cluster, log, &arrivals, clock);
         drop(arrivals);
         let _ = done.send(());
         result

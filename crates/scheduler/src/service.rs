@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use cluster::Profile;
+use cluster::Emulation;
 use crossbeam_channel::Sender;
 use policy::RefusalReason;
 use request::{ModelId, Moment, Request, RequestId, Tier};
@@ -20,7 +20,7 @@ use crate::core::{Answer, Arrival};
 pub(crate) struct Service {
     pub(crate) arrivals: Sender<Option<Arrival>>,
     pub(crate) clock: Clock,
-    pub(crate) profile: Arc<Profile>,
+    pub(crate) emulation: Arc<Emulation>,
     /// A permit for each request that may be in flight; more are refused.
     pub(crate) permits: Arc<Semaphore>,
     pub(crate) in_flight_max: usize,
@@ -57,6 +57,7 @@ impl SchedulerService for Service {
             Ok(Answer::Refused(RefusalReason::Rejected)) => {
                 Ok(refusal(&message, "the policy turned it away".to_owned()))
             }
+            Ok(Answer::Lost) => Err(Status::unavailable("the worker that ran the request failed")),
             Err(_) => Err(Status::internal("the scheduler has stopped")),
         }
     }
@@ -94,7 +95,10 @@ impl Service {
     }
 
     fn model(&self, name: &str) -> Result<ModelId, Status> {
-        self.profile.model(name).map_err(|error| Status::not_found(error.to_string()))
+        let not_found = |error: &dyn std::error::Error| Status::not_found(error.to_string());
+        let model = self.emulation.profile.model(name).map_err(|error| not_found(&error))?;
+        self.emulation.check([model]).map_err(|error| not_found(&error))?;
+        Ok(model)
     }
 }
 

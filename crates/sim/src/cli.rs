@@ -1,20 +1,13 @@
 //! What is typed, and what it means.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+mod emulation;
+mod run;
+
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Parser;
-use cluster::Profile;
-use outcome::{OutcomeWriter, Summary};
-use rayon::ThreadPoolBuilder;
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use request::Seed;
-use trace::{RateScale, TraceReader, TraceRow};
-
-use crate::simulation::run_info;
-use crate::{SimError, Simulation, Workers, read_rows, simulate_trace};
 
 /// Exit code of a usage error, bad input or a refusal.
 const EXIT_REFUSED: u8 = 2;
@@ -32,53 +25,15 @@ Exit codes: 0 done, 2 bad input or a policy that broke a rule.";
 #[derive(Debug, Parser)]
 #[command(name = "sim", version, after_help = EXAMPLES)]
 struct Cli {
-    /// The trace
-    #[arg(value_name = "TRACE")]
-    trace: PathBuf,
-
-    /// Policies, separated by commas: edf, fifo or priority, each with :late=serve or :late=drop
-    #[arg(long, default_value = "edf", value_name = "POLICIES")]
-    policy: String,
-
-    /// Emulated workers
-    #[arg(long, default_value_t = 2, value_name = "COUNT",
-          value_parser = clap::value_parser!(u32).range(1..100_000))]
-    workers: u32,
-
-    /// Service times by model (TOML); without it, a built-in profile of CPU-like times
-    #[arg(long, value_name = "FILE")]
-    profile: Option<PathBuf>,
-
-    /// Seed of the service times
-    #[arg(long, visible_alias = "service-seed", default_value_t = 42, value_name = "SEED")]
-    seed: u64,
-
-    /// Factor on the trace's rate
-    #[arg(long, default_value = "1", value_name = "FACTOR")]
-    rate_scale: RateScale,
-
-    /// Only the first so many requests
-    #[arg(long, value_name = "COUNT")]
-    limit: Option<usize>,
-
-    /// Where outcomes go: a folder (one .arrow file a policy), or a file (.arrow, .parquet, .csv)
-    /// where there is one policy
-    #[arg(short, long, value_name = "PATH")]
-    output: Option<PathBuf>,
-
-    /// Threads; policies run side by side [default: one a core]
-    #[arg(long, value_name = "COUNT")]
-    threads: Option<usize>,
-
-    /// Print the summaries as JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    run: run::RunArgs,
 }
 
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
-    match run(&Cli::parse()) {
+    let cli = Cli::parse();
+    match run::run(&cli.run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("sim: {error:#}");
@@ -87,98 +42,13 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: &Cli) -> anyhow::Result<()> {
-    let policies = policies(&cli.policy)?;
-    let outputs = outputs(cli.output.as_deref(), &policies)?;
-    let profile = match &cli.profile {
-        Some(path) => Profile::read(path).with_context(|| path.display().to_string())?,
-        None => Profile::default(),
-    };
-    let workers = Workers { count: cli.workers, profile, seed: Seed(cli.seed) };
-    let trace = TraceReader::open(&cli.trace)?;
-    let rows = read_rows(&trace, cli.rate_scale, cli.limit)?;
-    let simulations = simulate_all(cli, &trace, &rows, &workers, &policies)?;
-    for (simulation, output) in simulations.iter().zip(&outputs) {
-        write(simulation, output)?;
-    }
-    print(cli, &simulations, &outputs);
-    Ok(())
-}
-
-/// The policies named, each once.
-fn policies(list: &str) -> anyhow::Result<Vec<String>> {
-    let policies = policy::split_list(list);
-    let mut seen = BTreeSet::new();
-    for spec in &policies {
-        let name = policy::by_name(spec)?.name();
-        if !seen.insert(name) {
-            bail!("--policy names '{spec}' twice");
+/// Writes to stdout. A reader that has seen enough, such as `head`, is no error.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to stdout")
         }
-    }
-    Ok(policies)
-}
-
-/// Where each policy's outcomes go; none without `--output`.
-fn outputs(output: Option<&Path>, policies: &[String]) -> anyhow::Result<Vec<PathBuf>> {
-    let Some(output) = output else { return Ok(Vec::new()) };
-    let is_file = output.extension().is_some() && !output.is_dir();
-    if is_file && policies.len() > 1 {
-        bail!(
-            "--output {} is one file, and there are {} policies: name a folder instead",
-            output.display(),
-            policies.len()
-        );
-    }
-    if is_file {
-        return Ok(vec![output.to_owned()]);
-    }
-    std::fs::create_dir_all(output)
-        .with_context(|| format!("cannot make the folder {}", output.display()))?;
-    // A colon is no character for the file names of every system.
-    let file = |spec: &String| output.join(format!("{}.arrow", spec.replace([':', '=', ','], "-")));
-    Ok(policies.iter().map(file).collect())
-}
-
-fn simulate_all(
-    cli: &Cli,
-    trace: &TraceReader,
-    rows: &[TraceRow],
-    workers: &Workers,
-    policies: &[String],
-) -> anyhow::Result<Vec<Simulation>> {
-    let mut parameters = Vec::new();
-    if let Some(limit) = cli.limit {
-        parameters.push(("limit", limit.to_string()));
-    }
-    let mut info = run_info(trace, workers, &parameters);
-    info.rate_scale = cli.rate_scale.to_string();
-    let pool = ThreadPoolBuilder::new().num_threads(cli.threads.unwrap_or(0)).build()?;
-    let simulate = |policy: &String| simulate_trace(trace, rows, policy, workers, info.clone());
-    let simulations: Result<Vec<_>, SimError> =
-        pool.install(|| policies.par_iter().map(simulate).collect());
-    Ok(simulations?)
-}
-
-fn write(simulation: &Simulation, path: &Path) -> anyhow::Result<()> {
-    let mut writer = OutcomeWriter::create(path, &simulation.info)?;
-    simulation.outcomes.iter().try_for_each(|outcome| writer.push(outcome))?;
-    Ok(writer.finish(&simulation.info)?)
-}
-
-fn print(cli: &Cli, simulations: &[Simulation], outputs: &[PathBuf]) {
-    let summary = |simulation: &Simulation| Summary::new(&simulation.info, &simulation.outcomes);
-    if cli.json {
-        let blocks: Vec<String> = simulations.iter().map(|one| summary(one).to_json()).collect();
-        println!("[{}]", blocks.join(",\n"));
-        return;
-    }
-    for (index, simulation) in simulations.iter().enumerate() {
-        if index > 0 {
-            println!();
-        }
-        println!("{}", summary(simulation));
-        if let Some(path) = outputs.get(index) {
-            println!("outcomes: {}", path.display());
-        }
+        _ => Ok(()),
     }
 }

@@ -1,30 +1,41 @@
 //! Virtual time: a trace through the policies and the cluster of the reference scheduler, without
 //! a server.
 //!
-//! [`simulate`] is the engine over bare requests; [`simulate_trace`] runs a trace file and gives
-//! the same outcome table that a replay gives. The same trace, policy, profile and seed give the
-//! same bytes, on any machine and any number of threads.
+//! [`simulate`] is the engine over bare requests; [`simulate_trace`] runs a trace file, sums it up
+//! and hands each outcome to recorders, such as the one that writes the table that a replay gives.
+//! The same trace, policy, profile and seed give the same bytes, on any machine and any number of
+//! threads.
 //!
 //! ```
-//! use cluster::{Cluster, Profile};
-//! use request::{ModelId, Moment, Request, RequestId, Seed, Tier};
-//! use sim::{Fate, simulate};
+//! use cluster::{Cluster, Emulation, Violation};
+//! use request::{ModelId, Moment, Request, RequestId, Tier};
+//! use sim::{Fate, Fates, simulate};
 //!
 //! let arrival = Moment::ZERO;
 //! let (id, tier, model) = (RequestId(0), Tier::Vip, ModelId(0));
 //! let request = Request { id, arrival, deadline: Moment::from_nanos(100_000_000), tier, model };
 //! let policy = policy::by_name("edf").expect("edf is built in");
-//! let cluster = Cluster::new(policy, Profile::default(), 1, Seed(42));
-//! simulate([request], cluster, |row, fate| {
-//!     assert_eq!(row, 0);
+//! let mut cluster = Cluster::new(policy, &Emulation::default());
+//! let arrivals = [Ok::<_, Violation>((request, "mine"))];
+//! simulate(arrivals, &mut cluster, &mut Fates(|payload, fate| {
+//!     assert_eq!(payload, "mine");
 //!     assert!(matches!(fate, Fate::Served(_)));
-//! })?;
-//! # Ok::<(), cluster::Violation>(())
+//! }))?;
+//! # Ok::<(), Violation>(())
 //! ```
 
 pub mod cli;
 mod engine;
+mod fate;
+mod gauges;
 mod simulation;
+mod table;
+#[cfg(test)]
+mod testing;
+mod window;
 
-pub use engine::{Fate, simulate};
-pub use simulation::{SimError, Simulation, Workers, read_rows, simulate_trace};
+pub use engine::simulate;
+pub use fate::{Fate, Fates};
+pub use gauges::{Gauges, WorkerGauge};
+pub use simulation::{Recorder, Setting, SimError, Simulation, simulate_trace};
+pub use table::TableRecorder;

@@ -1,33 +1,45 @@
-//! A trace file through the engine: rows in, outcome table out.
+//! A trace file through the engine: rows in, one outcome after the other out.
 
 use std::collections::BTreeMap;
 
-use cluster::{Cluster, Profile, ProfileError, Violation};
-use outcome::{Outcome, RunInfo, Status, Verdict};
-use policy::{PolicyError, RefusalReason};
-use request::{ModelId, Request, Seed};
-use trace::{RateScale, TraceError, TraceReader, TraceRow};
+use cluster::{Cluster, Emulation, Observer, ProfileError, Served, Span, Violation, WorkersError};
+use outcome::{Outcome, OutcomeError, RunInfo, Status, Summary, Tally, Verdict};
+use policy::{Policy, PolicyError, RefusalReason};
+use request::{ModelId, Moment, Request};
+use trace::{RateScale, TraceError, TraceReader};
 
-use crate::engine::{Fate, simulate};
+use crate::engine::simulate;
+use crate::gauges::Gauges;
 
-/// The cluster that a policy is given.
-#[derive(Clone, Debug)]
-pub struct Workers {
-    /// How many workers.
-    pub count: u32,
-    /// How long they take.
-    pub profile: Profile,
-    /// Where their service times are drawn from.
-    pub seed: Seed,
+/// What is simulated: a trace, at some rate, on a cluster.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The trace.
+    pub trace: &'a TraceReader,
+    /// Factor on its rate.
+    pub rate_scale: RateScale,
+    /// Only the first so many requests.
+    pub limit: Option<u64>,
+    /// The cluster, apart from its policy.
+    pub emulation: &'a Emulation,
 }
 
 /// What became of a trace under one policy.
 #[derive(Clone, Debug)]
 pub struct Simulation {
-    /// What is to be known of the run.
-    pub info: RunInfo,
-    /// Each request, in the order of the trace.
-    pub outcomes: Vec<Outcome>,
+    /// The requests, summed up; with what is to be known of the run.
+    pub summary: Summary,
+    /// The workers and the queue.
+    pub gauges: Gauges,
+}
+
+/// Takes what a simulation gives while it goes on.
+pub trait Recorder: Send {
+    /// The request in `row` of the trace has ended. Requests come in order of ending.
+    fn ended(&mut self, _row: u64, _outcome: &Outcome) {}
+
+    /// A worker was busy; the requests that it served have ended already.
+    fn ran(&mut self, _span: &Span) {}
 }
 
 /// Why a trace cannot be simulated.
@@ -42,127 +54,164 @@ pub enum SimError {
     /// The profile does not know a model of the trace.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+    /// The workers cannot serve a model of the trace.
+    #[error(transparent)]
+    Workers(#[from] WorkersError),
     /// The policy broke a rule.
     #[error(transparent)]
     Violation(#[from] Violation),
-    /// The trace is longer than row numbers reach.
-    #[error("the trace has {0} rows; a simulation takes at most 2147483647")]
-    TooLong(usize),
+    /// The outcomes cannot be written.
+    #[error(transparent)]
+    Outcome(#[from] OutcomeError),
 }
 
-/// Reads the rows of a trace, scaled and cut as asked.
+/// Runs a trace through `policy`; `recorders` take what it gives besides its summary.
 ///
 /// # Errors
-/// Where the trace cannot be read or is too long.
-pub fn read_rows(
-    trace: &TraceReader,
-    scale: RateScale,
-    limit: Option<usize>,
-) -> Result<Vec<TraceRow>, SimError> {
-    let rows = trace.rows().take(limit.unwrap_or(usize::MAX));
-    let rows = rows.map(|row| row.map(|row| scale.apply(row))).collect::<Result<Vec<_>, _>>()?;
-    match i32::try_from(rows.len()) {
-        Ok(_) => Ok(rows),
-        Err(_) => Err(SimError::TooLong(rows.len())),
-    }
-}
-
-/// Runs `rows` of `trace` through `policy`.
-///
-/// # Errors
-/// Where the policy is unknown or breaks a rule, or the profile does not know a model.
+/// Where the trace cannot be read, the policy breaks a rule, or the cluster cannot serve a model.
 pub fn simulate_trace(
-    trace: &TraceReader,
-    rows: &[TraceRow],
-    policy: &str,
-    workers: &Workers,
-    mut info: RunInfo,
+    setting: Setting<'_>,
+    policy: Box<dyn Policy>,
+    recorders: &mut [&mut dyn Recorder],
 ) -> Result<Simulation, SimError> {
-    let policy = policy::by_name(policy)?;
-    info.subject = policy.name();
-    let models = models(trace, &workers.profile)?;
-    let mut outcomes: Vec<Outcome> = rows.iter().map(waiting).collect();
-    let request = |row: &TraceRow| {
-        let model = models[usize::from(row.request.model.0)];
-        Request { model, ..row.request }
-    };
-    let cluster = Cluster::new(policy, workers.profile.clone(), workers.count, workers.seed);
-    simulate(rows.iter().map(request), cluster, |row, fate| {
-        record(&mut outcomes[row as usize], fate);
-    })?;
-    Ok(Simulation { info, outcomes })
+    let info = RunInfo { subject: policy.name(), ..setting.run_info() };
+    let models = setting.models()?;
+    let mut cluster = Cluster::new(policy, setting.emulation);
+    let gauges = Gauges::new(setting.emulation.workers.count());
+    let mut recording = Recording { tally: Tally::default(), gauges, recorders };
+    simulate(setting.arrivals(&models), &mut cluster, &mut recording)?;
+    let Recording { tally, mut gauges, .. } = recording;
+    gauges.ended(cluster.now(), cluster.queue());
+    Ok(Simulation { summary: tally.summary(&info), gauges })
 }
 
-/// What every simulation of a trace says of itself; the subject is yet to come.
-pub(crate) fn run_info(
-    trace: &TraceReader,
-    workers: &Workers,
-    parameters: &[(&str, String)],
-) -> RunInfo {
-    let header = trace.header();
-    let mut all: BTreeMap<String, String> =
-        parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-    all.insert("workers".into(), workers.count.to_string());
-    all.insert("service_seed".into(), workers.seed.to_string());
-    all.insert("profile".into(), workers.profile.text().to_owned());
-    RunInfo {
-        producer: "sim".into(),
-        tool: concat!("sim ", env!("CARGO_PKG_VERSION")).into(),
-        trace_digest: header.digest.clone(),
-        trace_name: header.workload.name.clone(),
-        parameters: all,
-        clock: "virtual".into(),
-        // Virtual time is always on time.
-        verdict: Verdict::Valid,
-        slos: header.slos.clone(),
-        models: header.models.iter().map(|model| model.name.clone()).collect(),
-        ..RunInfo::default()
+/// What stands in the trace and not in the request that the cluster sees.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    index: u64,
+    slo: u16,
+    model: u16,
+}
+
+impl<'a> Setting<'a> {
+    /// What every simulation in this setting says of itself; the subject is yet to come.
+    #[must_use]
+    pub fn run_info(&self) -> RunInfo {
+        let header = self.trace.header();
+        let Emulation { workers, profile, seed } = self.emulation;
+        let mut parameters = BTreeMap::from([
+            ("workers".to_owned(), workers.text().to_owned()),
+            ("service_seed".to_owned(), seed.to_string()),
+            ("profile".to_owned(), profile.text().to_owned()),
+        ]);
+        if let Some(limit) = self.limit {
+            parameters.insert("limit".to_owned(), limit.to_string());
+        }
+        RunInfo {
+            producer: "sim".into(),
+            tool: concat!("sim ", env!("CARGO_PKG_VERSION")).into(),
+            trace_digest: header.digest.clone(),
+            trace_name: header.workload.name.clone(),
+            parameters,
+            clock: "virtual".into(),
+            // Virtual time is always on time.
+            verdict: Verdict::Valid,
+            rate_scale: self.rate_scale.to_string(),
+            slos: header.slos.clone(),
+            models: header.models.iter().map(|model| model.name.clone()).collect(),
+            ..RunInfo::default()
+        }
+    }
+
+    /// The profile's model for each of the trace's.
+    fn models(&self) -> Result<Vec<ModelId>, SimError> {
+        let named = self.trace.header().models.iter();
+        let models = named.map(|model| self.emulation.profile.model(&model.name));
+        let models = models.collect::<Result<Vec<_>, _>>()?;
+        self.emulation.check(models.iter().copied())?;
+        Ok(models)
+    }
+
+    fn arrivals<'m>(
+        self,
+        models: &'m [ModelId],
+    ) -> impl Iterator<Item = Result<(Request, Row), SimError>> + use<'a, 'm> {
+        let scale = self.rate_scale;
+        let rows = self.trace.rows().zip(0..self.limit.unwrap_or(u64::MAX));
+        rows.map(move |(row, index)| {
+            let row = scale.apply(row?);
+            let payload = Row { index, slo: row.slo, model: row.request.model.0 };
+            let model = models[usize::from(row.request.model.0)];
+            Ok((Request { model, ..row.request }, payload))
+        })
     }
 }
 
-/// The profile's model for each of the trace's.
-fn models(trace: &TraceReader, profile: &Profile) -> Result<Vec<ModelId>, ProfileError> {
-    trace.header().models.iter().map(|model| profile.model(&model.name)).collect()
+/// Turns what the cluster tells into outcomes, and hands them on.
+struct Recording<'a, 'b> {
+    tally: Tally,
+    gauges: Gauges,
+    recorders: &'a mut [&'b mut dyn Recorder],
 }
 
-/// A request of which nothing is known but that it came on time.
-fn waiting(row: &TraceRow) -> Outcome {
-    let request = row.request;
+impl Recording<'_, '_> {
+    fn ended(&mut self, row: Row, outcome: &Outcome) {
+        self.tally.push(outcome);
+        for recorder in self.recorders.iter_mut() {
+            recorder.ended(row.index, outcome);
+        }
+    }
+}
+
+impl Observer<Row> for Recording<'_, '_> {
+    fn served(&mut self, request: &Request, row: Row, served: Served) {
+        let outcome = Outcome {
+            started: Some(served.started),
+            worker: Some(served.worker.0),
+            batch: Some(served.batch_size),
+            ..outcome(request, row, Status::Ok, served.finished)
+        };
+        self.ended(row, &outcome);
+    }
+
+    fn refused(&mut self, request: &Request, row: Row, reason: RefusalReason, now: Moment) {
+        let status = match reason {
+            RefusalReason::Expired => Status::Expired,
+            RefusalReason::Rejected => Status::Rejected,
+        };
+        self.ended(row, &outcome(request, row, status, now));
+    }
+
+    fn lost(&mut self, request: &Request, row: Row, now: Moment) {
+        self.ended(row, &outcome(request, row, Status::Unavailable, now));
+    }
+
+    fn ran(&mut self, span: &Span) {
+        self.gauges.ran(span);
+        for recorder in self.recorders.iter_mut() {
+            recorder.ran(span);
+        }
+    }
+}
+
+/// A request that never ran.
+fn outcome(request: &Request, row: Row, status: Status, done: Moment) -> Outcome {
     Outcome {
         run: 0,
         request_id: request.id,
         tier: request.tier,
         slo: row.slo,
-        model: request.model.0,
+        model: row.model,
         arrival: request.arrival,
         deadline: request.deadline,
         sent: Some(request.arrival),
         started: None,
-        done: None,
-        status: Status::Error,
+        done: Some(done),
+        status,
         worker: None,
         batch: None,
         code: None,
         first_byte: None,
         held_ns: None,
-    }
-}
-
-fn record(outcome: &mut Outcome, fate: Fate) {
-    match fate {
-        Fate::Served(served) => {
-            outcome.status = Status::Ok;
-            outcome.started = Some(served.started);
-            outcome.done = Some(served.finished);
-            outcome.worker = Some(served.worker.0);
-            outcome.batch = Some(served.batch_size);
-        }
-        Fate::Refused { reason, at } => {
-            outcome.status = match reason {
-                RefusalReason::Expired => Status::Expired,
-                RefusalReason::Rejected => Status::Rejected,
-            };
-            outcome.done = Some(at);
-        }
     }
 }

@@ -106,7 +106,7 @@ impl Drop for Process {
 fn a_signal_ends_it_after_the_requests_in_flight() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("p.toml");
-    std::fs::write(&path, crate::support::config().profile.text()).unwrap();
+    std::fs::write(&path, crate::support::config().emulation.profile.text()).unwrap();
     for signal in [Signal::TERM, Signal::INT] {
         let flags = ["--in-flight-max", "1", "--profile", path.to_str().unwrap()];
         let process = Process::start(&flags);

@@ -6,7 +6,7 @@ use scheduler::Config;
 use tokio::sync::mpsc;
 use wire::InferRequest;
 
-use crate::support::{Fixture, config, in_future, profile, request};
+use crate::support::{Fixture, config, in_future, one_worker, profile, request};
 
 /// Long enough for all requests to come while the first one runs, as a rule.
 const SERVICE_MS: u32 = 200;
@@ -21,8 +21,12 @@ fn replies(policy: &str, requests: &[InferRequest]) -> Vec<usize> {
 fn attempt(policy: &str, requests: &[InferRequest]) -> Option<Vec<usize>> {
     let profile = profile(&[("m", SERVICE_MS)]);
     let in_flight_max = requests.len();
-    let fixture =
-        Fixture::new(Config { policy: policy.into(), profile, in_flight_max, ..config() });
+    let fixture = Fixture::new(Config {
+        policy: policy.into(),
+        emulation: one_worker(profile),
+        in_flight_max,
+        ..config()
+    });
     fixture.runtime.block_on(async {
         let (sender, mut replies) = mpsc::unbounded_channel();
         for (number, request) in requests.iter().cloned().enumerate() {

@@ -7,7 +7,9 @@ use tonic::metadata::MetadataValue;
 use tonic::{Code, Request};
 use wire::{InferRequest, REQUEST_ID_HEADER};
 
-use crate::support::{Answer, Client, Fixture, ago, config, in_future, profile, request};
+use crate::support::{
+    Answer, Client, Fixture, ago, config, in_future, one_worker, profile, request,
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -51,7 +53,11 @@ fn a_request_that_comes_after_its_deadline_has_expired() {
 #[test]
 fn a_request_that_waits_past_its_deadline_expires_where_the_policy_drops() {
     let profile = profile(&[("m", 1_500)]);
-    let fixture = Fixture::new(Config { policy: "edf:late=drop".into(), profile, ..config() });
+    let fixture = Fixture::new(Config {
+        policy: "edf:late=drop".into(),
+        emulation: one_worker(profile),
+        ..config()
+    });
     // One of them runs at once, past the deadline of all.
     let deadline_ns = in_future(Duration::from_millis(1_200));
     let answers = fixture.runtime.block_on(async {

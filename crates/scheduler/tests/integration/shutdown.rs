@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cluster::Emulation;
 use scheduler::{Config, ServeError};
 
 use crate::support::{Answer, Fixture, config, request};
@@ -51,7 +52,12 @@ fn a_configuration_that_makes_no_sense_is_an_error() {
     let any = "127.0.0.1:0".parse().unwrap();
     let lifo = Config { policy: "lifo".into(), ..config() };
     assert!(matches!(scheduler::start(lifo, any), Err(ServeError::Policy(_))));
-    let nobody = Config { worker_count: 0, ..config() };
-    let result = scheduler::start(nobody, any).and_then(scheduler::Server::stop);
-    assert!(matches!(result, Err(ServeError::NoWorker)));
+    let workers = "version = 1\n[[workers]]\nmodels = [\"unknown\"]\n";
+    let workers = cluster::Workers::parse(workers).unwrap();
+    let pinned = Config { emulation: Emulation { workers, ..config().emulation }, ..config() };
+    let result = scheduler::start(pinned, any).and_then(scheduler::Server::stop);
+    assert!(matches!(result, Err(ServeError::Workers(_))));
+    let event_log = Some("no/such/folder/log".into());
+    let result = scheduler::start(Config { event_log, ..config() }, any);
+    assert!(matches!(result.and_then(scheduler::Server::stop), Err(ServeError::EventLog { .. })));
 }

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use cluster::Profile;
+use cluster::{Emulation, Profile, Workers};
 use scheduler::{Config, Server};
 use tokio::task::JoinHandle;
 use tonic::transport::Channel;
@@ -26,10 +26,15 @@ pub(crate) fn profile(models: &[(&str, u32)]) -> Profile {
     Profile::parse(&text).unwrap()
 }
 
+/// One worker of this profile.
+pub(crate) fn one_worker(profile: Profile) -> Emulation {
+    Emulation { workers: Workers::equal(1), profile, ..Emulation::default() }
+}
+
 /// One worker; model `quick` takes 1 ms, `slow` a quarter of a second, `stuck` a minute.
 pub(crate) fn config() -> Config {
     let profile = profile(&[("quick", 1), ("slow", 250), ("stuck", 60_000)]);
-    Config { worker_count: 1, profile, ..Config::default() }
+    Config { emulation: one_worker(profile), ..Config::default() }
 }
 
 /// A server at any free port, and a runtime to talk to it from.

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use cluster::Profile;
+use cluster::{Emulation, Profile, Served, Workers};
+use policy::RefusalReason;
 use proptest::prelude::*;
-use request::{ModelId, RequestId, Seed, Tier};
+use request::{ModelId, Moment, RequestId, Seed, Tier};
 
 use super::*;
+use crate::{Fate, Fates};
 
 /// (arrival, SLO, tier, model index) in microseconds.
 type Row = (u32, u32, i64, u16);
@@ -36,20 +38,32 @@ fn constant(times_us: &[u32]) -> Profile {
 
 fn run(requests: &[Request], policy: &str, profile: &Profile, workers: u32) -> Vec<Fate> {
     let policy = policy::by_name(policy).unwrap();
-    let cluster = Cluster::new(policy, profile.clone(), workers, Seed(7));
+    let (workers, profile) = (Workers::equal(workers), profile.clone());
+    let mut cluster = Cluster::new(policy, &Emulation { workers, profile, seed: Seed(7) });
     let mut fates = vec![None; requests.len()];
-    simulate(requests.iter().copied(), cluster, |row, fate| {
-        let before = fates[row as usize].replace(fate);
+    let arrivals = requests.iter().copied().zip(0..).map(Ok::<_, Violation>);
+    let mut sojourns = 0;
+    let mut record = Fates(|row: usize, fate| {
+        let before = fates[row].replace(fate);
         assert_eq!(before, None, "request {row} ended twice");
-    })
-    .unwrap();
+        sojourns += (end(fate) - requests[row].arrival).as_nanos();
+    });
+    simulate(arrivals, &mut cluster, &mut record).unwrap();
+    assert_eq!(cluster.queue().in_flight_area, sojourns, "Little's law, exact");
     fates.into_iter().map(|fate| fate.expect("every request ends")).collect()
+}
+
+fn end(fate: Fate) -> Moment {
+    match fate {
+        Fate::Served(served) => served.finished,
+        Fate::Refused { at, .. } | Fate::Lost { at } => at,
+    }
 }
 
 fn served(fates: &[Fate]) -> Vec<Served> {
     let served = |fate: &Fate| match fate {
         Fate::Served(served) => *served,
-        Fate::Refused { .. } => panic!("{fate:?} was not served"),
+        Fate::Refused { .. } | Fate::Lost { .. } => panic!("{fate:?} was not served"),
     };
     fates.iter().map(served).collect()
 }

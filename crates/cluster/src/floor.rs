@@ -1,0 +1,170 @@
+//! The workers at work: what a policy may look at, apart from the drawn service times.
+
+use std::time::Duration;
+
+use policy::{Ticket, View, WorkerId};
+use request::{ModelId, Moment, Request};
+
+use crate::books::{IdleSet, Jobs};
+use crate::memory::Memory;
+use crate::station::{Station, Steps};
+use crate::violation::Fault;
+use crate::workers::{WorkerSpec, slowed};
+use crate::{Emulation, Profile, ServiceTimes};
+
+/// The workers, and how long they take.
+pub(crate) struct Floor {
+    profile: Profile,
+    service_times: ServiceTimes,
+    stations: Vec<Station>,
+    pub(crate) idle: IdleSet,
+    alike: bool,
+}
+
+impl Floor {
+    pub(crate) fn new(emulation: &Emulation) -> Self {
+        let Emulation { workers, profile, seed } = emulation;
+        let stations: Vec<_> = workers.specs().iter().map(|spec| station(spec, profile)).collect();
+        let loads = profile.iter().any(|(_, model)| !model.load.is_zero());
+        let first = &workers.specs()[0];
+        let alike = !loads
+            && workers.specs().iter().all(|spec| spec.speed == first.speed)
+            && profile.ids().all(|id| workers.specs().iter().all(|one| one.can_hold(profile, id)));
+        Self {
+            profile: profile.clone(),
+            service_times: profile.service_times(*seed),
+            idle: IdleSet::all(workers.count()),
+            stations,
+            alike,
+        }
+    }
+
+    pub(crate) fn worker_count(&self) -> u32 {
+        u32::try_from(self.stations.len()).expect("the count came as a u32")
+    }
+
+    pub(crate) fn station(&mut self, worker: WorkerId) -> &mut Station {
+        &mut self.stations[worker.0 as usize]
+    }
+
+    pub(crate) fn batch_size_max(&self, model: ModelId) -> u32 {
+        self.profile.of(model).batch_size_max
+    }
+
+    pub(crate) fn check_known(&self, worker: WorkerId) -> Result<(), Fault> {
+        let count = self.worker_count();
+        if worker.0 < count { Ok(()) } else { Err(Fault::WorkerUnknown { worker, count }) }
+    }
+
+    pub(crate) fn check_takes(&self, worker: WorkerId, model: ModelId) -> Result<(), Fault> {
+        self.check_known(worker)?;
+        if !self.idle.contains(worker) {
+            return Err(Fault::WorkerNotIdle(worker));
+        }
+        if !self.alike && !self.can_hold(worker, model) {
+            return Err(Fault::ModelDoesNotFit { worker, model });
+        }
+        Ok(())
+    }
+
+    fn can_hold(&self, worker: WorkerId, model: ModelId) -> bool {
+        let memory = &self.stations[worker.0 as usize].memory;
+        memory.can_hold(model, self.profile.of(model).memory_mb)
+    }
+
+    /// Puts `worker` to work on `batch`, `done` steps of which are done already, and says when it
+    /// is due; `None` where that is past the end of time.
+    pub(crate) fn start(
+        &mut self,
+        worker: WorkerId,
+        head: &Request,
+        batch: &[Ticket],
+        done: u32,
+        now: Moment,
+    ) -> Option<Moment> {
+        let model = head.model;
+        let size = u32::try_from(batch.len()).expect("a batch fits its limit, a u32");
+        let drawn = self.service_times.draw(model, head.id, size);
+        let station = &mut self.stations[worker.0 as usize];
+        let profile = self.profile.of(model);
+        let whole = slowed(drawn, station.slowness_ppm);
+        station.steps = Steps { whole, count: profile.steps, done };
+        let load = if self.alike || !station.memory.touch(model, profile.memory_mb) {
+            Duration::ZERO
+        } else {
+            profile.load
+        };
+        station.dispatched = now;
+        station.started = now.checked_add(load)?;
+        station.due = station.started.checked_add(station.steps.left())?;
+        station.model = model;
+        station.stop_at = None;
+        station.batch.clear();
+        station.batch.extend_from_slice(batch);
+        self.idle.remove(worker);
+        Some(station.due)
+    }
+}
+
+fn station(spec: &WorkerSpec, profile: &Profile) -> Station {
+    let pinned = spec.pinned.as_ref().map(|names| {
+        // `Emulation::check` has refused names that the profile does not know.
+        names.iter().filter_map(|name| profile.model(name).ok()).collect()
+    });
+    Station::new(spec.slowness_ppm(), Memory::new(spec.memory_mb, pinned))
+}
+
+/// The cluster as its policy sees it.
+pub(crate) struct Seen<'a, T> {
+    pub(crate) floor: &'a Floor,
+    pub(crate) jobs: &'a Jobs<T>,
+}
+
+impl<T> View for Seen<'_, T> {
+    fn worker_count(&self) -> u32 {
+        self.floor.worker_count()
+    }
+
+    fn idle_worker(&self, from: WorkerId) -> Option<WorkerId> {
+        self.floor.idle.first_from(from)
+    }
+
+    fn workers_are_alike(&self) -> bool {
+        self.floor.alike
+    }
+
+    fn estimate(&self, model: ModelId, size: u32) -> Duration {
+        self.floor.profile.estimate(model, size)
+    }
+
+    fn worst_case(&self, model: ModelId, size: u32) -> Duration {
+        self.floor.profile.worst_case(model, size)
+    }
+
+    fn time_to_serve(&self, worker: WorkerId, model: ModelId, size: u32) -> Option<Duration> {
+        let station = self.floor.stations.get(worker.0 as usize)?;
+        let profile = self.floor.profile.of(model);
+        if !station.memory.can_hold(model, profile.memory_mb) {
+            return None;
+        }
+        let load = if station.memory.holds(model) { Duration::ZERO } else { profile.load };
+        Some(load.saturating_add(slowed(self.estimate(model, size), station.slowness_ppm)))
+    }
+
+    fn is_resident(&self, worker: WorkerId, model: ModelId) -> bool {
+        let station = self.floor.stations.get(worker.0 as usize);
+        self.floor.alike || station.is_some_and(|station| station.memory.holds(model))
+    }
+
+    fn batch_size_max(&self, model: ModelId) -> u32 {
+        self.floor.batch_size_max(model)
+    }
+
+    fn batch_wait(&self, model: ModelId) -> Duration {
+        self.floor.profile.of(model).batch_wait
+    }
+
+    fn request(&self, ticket: Ticket) -> Option<&Request> {
+        self.jobs.request(ticket)
+    }
+}

@@ -1,0 +1,36 @@
+//! The flags that describe a cluster.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+use cluster::{Emulation, Profile, Workers};
+use request::Seed;
+
+/// The cluster, apart from its policy.
+#[derive(Debug, Args)]
+pub(crate) struct EmulationArgs {
+    /// Emulated workers: a number, or a TOML file where they differ or fail
+    #[arg(long, default_value = "2", value_name = "COUNT|FILE")]
+    workers: String,
+
+    /// Service times by model (TOML); without it, a built-in profile of CPU-like times
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
+
+    /// Seed of the service times
+    #[arg(long, visible_alias = "service-seed", default_value_t = 42, value_name = "SEED")]
+    seed: u64,
+}
+
+impl EmulationArgs {
+    pub(crate) fn emulation(&self) -> anyhow::Result<Emulation> {
+        let workers: Workers =
+            self.workers.parse().with_context(|| format!("--workers {}", self.workers))?;
+        let profile = match &self.profile {
+            Some(path) => Profile::read(path).with_context(|| path.display().to_string())?,
+            None => Profile::default(),
+        };
+        Ok(Emulation { workers, profile, seed: Seed(self.seed) })
+    }
+}

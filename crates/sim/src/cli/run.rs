@@ -1,0 +1,126 @@
+//! `sim TRACE`: one simulation for each policy.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use outcome::RunInfo;
+use rayon::ThreadPoolBuilder;
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use trace::{RateScale, TraceReader};
+
+use super::emulation::EmulationArgs;
+use super::print;
+use crate::{Recorder, Setting, SimError, Simulation, TableRecorder, simulate_trace};
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// The trace
+    #[arg(value_name = "TRACE")]
+    trace: PathBuf,
+
+    /// Policies, separated by commas: edf, fifo or priority, each with :late=serve or :late=drop
+    #[arg(long, default_value = "edf", value_name = "POLICIES")]
+    policy: String,
+
+    #[command(flatten)]
+    emulation: EmulationArgs,
+
+    /// Factor on the trace's rate
+    #[arg(long, default_value = "1", value_name = "FACTOR")]
+    rate_scale: RateScale,
+
+    /// Only the first so many requests
+    #[arg(long, value_name = "COUNT")]
+    limit: Option<u64>,
+
+    /// Where outcomes go: a folder (one .arrow file a policy), or a file (.arrow, .parquet, .csv)
+    /// where there is one policy
+    #[arg(short, long, value_name = "PATH")]
+    output: Option<PathBuf>,
+
+    /// Threads; policies run side by side [default: one a core]
+    #[arg(long, value_name = "COUNT")]
+    threads: Option<usize>,
+
+    /// Print the summaries as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &RunArgs) -> anyhow::Result<()> {
+    let policies = policies(&args.policy)?;
+    let outputs = outputs(args.output.as_deref(), &policies)?;
+    let emulation = args.emulation.emulation()?;
+    let trace = TraceReader::open(&args.trace)?;
+    let (rate_scale, limit) = (args.rate_scale, args.limit);
+    let setting = Setting { trace: &trace, rate_scale, limit, emulation: &emulation };
+    let pool = ThreadPoolBuilder::new().num_threads(args.threads.unwrap_or(0)).build()?;
+    let run = |(index, policy): (usize, &String)| {
+        one(setting, policy, outputs.get(index).map(PathBuf::as_path))
+    };
+    let simulations: Result<Vec<_>, SimError> =
+        pool.install(|| policies.par_iter().enumerate().map(run).collect());
+    show(args, &simulations?, &outputs)
+}
+
+/// The policies named, each once.
+fn policies(list: &str) -> anyhow::Result<Vec<String>> {
+    let policies = policy::split_list(list);
+    let mut seen = BTreeSet::new();
+    for spec in &policies {
+        let name = policy::by_name(spec)?.name();
+        if !seen.insert(name) {
+            bail!("--policy names '{spec}' twice");
+        }
+    }
+    Ok(policies)
+}
+
+/// Where each policy's outcomes go; none without `--output`.
+fn outputs(output: Option<&Path>, policies: &[String]) -> anyhow::Result<Vec<PathBuf>> {
+    let Some(output) = output else { return Ok(Vec::new()) };
+    let is_file = output.extension().is_some() && !output.is_dir();
+    if is_file && policies.len() > 1 {
+        bail!(
+            "--output {} is one file, and there are {} policies: name a folder instead",
+            output.display(),
+            policies.len()
+        );
+    }
+    if is_file {
+        return Ok(vec![output.to_owned()]);
+    }
+    std::fs::create_dir_all(output)
+        .with_context(|| format!("cannot make the folder {}", output.display()))?;
+    // A colon is no character for the file names of every system.
+    let file = |spec: &String| output.join(format!("{}.arrow", spec.replace([':', '=', ','], "-")));
+    Ok(policies.iter().map(file).collect())
+}
+
+fn one(setting: Setting<'_>, spec: &str, output: Option<&Path>) -> Result<Simulation, SimError> {
+    let policy = policy::by_name(spec)?;
+    let info = RunInfo { subject: policy.name(), ..setting.run_info() };
+    let mut table = output.map(|path| TableRecorder::create(path, &info)).transpose()?;
+    let mut recorders: Vec<&mut dyn Recorder> = Vec::new();
+    recorders.extend(table.as_mut().map(|table| table as &mut dyn Recorder));
+    let simulation = simulate_trace(setting, policy, &mut recorders)?;
+    if let Some(table) = table {
+        table.finish(&info)?;
+    }
+    Ok(simulation)
+}
+
+fn show(args: &RunArgs, simulations: &[Simulation], outputs: &[PathBuf]) -> anyhow::Result<()> {
+    if args.json {
+        let blocks: Vec<_> = simulations.iter().map(|one| one.summary.to_json()).collect();
+        return print(&format!("[{}]\n", blocks.join(",\n")));
+    }
+    let mut blocks = Vec::new();
+    for (index, simulation) in simulations.iter().enumerate() {
+        let path = outputs.get(index).map(|path| format!("outcomes: {}\n", path.display()));
+        blocks.push(format!("{}\n{}", simulation.summary, path.unwrap_or_default()));
+    }
+    print(&blocks.join("\n"))
+}
