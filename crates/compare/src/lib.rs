@@ -6,7 +6,8 @@
 //!
 //! The numbers ([`compare`] and what it returns) are kept apart from how they are shown
 //! ([`Report`]). No significance is computed: a difference here is what was seen, not what would be
-//! seen again.
+//! seen again. Another question, and so a module of its own, is how far a simulation is from what
+//! was measured ([`agreement`]).
 //!
 //! ```
 //! # use outcome::{Outcome, OutcomeWriter, RunInfo, Status};

@@ -19,7 +19,8 @@ const REFUSED: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    match if cli.agreement { agree(&cli) } else { side_by_side(&cli) } {
+    let result = if cli.agreement { agree(&cli) } else { side_by_side(&cli) };
+    match result {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");

@@ -4,16 +4,17 @@
 //! A request that did not wait in the simulation was served at once there, so its gap is what the
 //! way to the scheduler and back cost, and now and then a wait; the median of those gaps is the
 //! overhead. Requests that waited are left out because their gaps tell of queues: one that was
-//! overtaken gains what another loses.
+//! overtaken gains what another loses. Under overload hardly any does not wait; then the 40 that
+//! waited least stand in, where the queues of both sides had the least time to part.
 //!
 //! `rest = gap - overhead` is what stays: another order of dispatch, or other service times.
 
 use std::cmp::Reverse;
 
 use outcome::{Outcome, Ppm, Status};
-use request::RequestId;
+use request::{Moment, RequestId};
 
-use super::limits::enough_for_quantile;
+use super::limits::ENOUGH_FOR_MEDIAN;
 
 /// A request whose rest is beyond this, ns, met another queue, not another delay: it is far above
 /// the overhead of a local call and far below any service time.
@@ -31,8 +32,8 @@ pub struct Account {
     pub paired: u64,
     /// How many of those did not wait in the simulation.
     pub unqueued: u64,
-    /// What every request costs beyond its simulated latency; `None` where too few of them did not
-    /// wait, or the simulation does not tell when execution started.
+    /// What every request costs beyond its simulated latency; `None` of fewer than 40 requests, or
+    /// where the simulation does not tell when execution started.
     pub overhead: Option<Overhead>,
     /// How many of the paired requests have a rest beyond [`APART_NS`].
     pub apart: u64,
@@ -78,8 +79,8 @@ pub struct Pair {
     pub measured_ns: i64,
     /// How late it was sent.
     pub lag_ns: i64,
-    /// Whether it was served at once in the simulation.
-    pub unqueued: bool,
+    /// For how long it waited in the simulation, where that is known.
+    pub wait_ns: Option<i64>,
 }
 
 impl Pair {
@@ -91,7 +92,7 @@ impl Pair {
             simulated_ns: latency_ns(simulated)?,
             measured_ns: latency_ns(measured)?,
             lag_ns: lag_ns(measured),
-            unqueued: simulated.started == Some(simulated.arrival),
+            wait_ns: simulated.started.map(|started| since(started, simulated.arrival)),
         })
     }
 
@@ -106,14 +107,11 @@ impl Account {
     pub(super) fn new(simulated: &[Outcome], measured: &[Outcome]) -> Self {
         let both = simulated.iter().zip(measured).enumerate();
         let pairs: Vec<Pair> = both.filter_map(|(index, (a, b))| Pair::new(index, a, b)).collect();
-        let at_once = pairs.iter().filter(|pair| pair.unqueued);
-        let mut gaps: Vec<i64> = at_once.map(Pair::gap_ns).collect();
-        gaps.sort_unstable();
         let mut account = Self {
             lag: Lag::of(measured),
             paired: pairs.len() as u64,
-            unqueued: gaps.len() as u64,
-            overhead: Overhead::of(&gaps),
+            unqueued: pairs.iter().filter(|pair| pair.wait_ns == Some(0)).count() as u64,
+            overhead: Overhead::of(&pairs),
             apart: 0,
             largest: Vec::new(),
         };
@@ -144,12 +142,16 @@ impl Account {
 }
 
 impl Overhead {
-    /// Of the sorted gaps of requests that did not wait.
-    fn of(sorted: &[i64]) -> Option<Self> {
-        if !enough_for_quantile(sorted.len() as u64, Ppm::P50) {
-            return None;
-        }
-        Some(Self { p50_ns: Ppm::P50.of(sorted)?, p95_ns: Ppm::P95.of(sorted)? })
+    /// From the requests that waited least.
+    fn of(pairs: &[Pair]) -> Option<Self> {
+        let known = pairs.iter().filter_map(|pair| Some((pair.wait_ns?, pair.index, pair)));
+        let mut by_wait: Vec<_> = known.collect();
+        by_wait.sort_unstable_by_key(|&(wait_ns, index, _)| (wait_ns, index));
+        let unqueued = by_wait.partition_point(|&(wait_ns, ..)| wait_ns <= 0);
+        let least = by_wait.get(..unqueued.max(ENOUGH_FOR_MEDIAN))?;
+        let mut gaps: Vec<i64> = least.iter().map(|(.., pair)| pair.gap_ns()).collect();
+        gaps.sort_unstable();
+        Some(Self { p50_ns: Ppm::P50.of(&gaps)?, p95_ns: Ppm::P95.of(&gaps)? })
     }
 }
 
@@ -180,5 +182,9 @@ pub(super) fn lag_ns(row: &Outcome) -> i64 {
 
 fn latency_ns(row: &Outcome) -> Option<i64> {
     let done = row.done.filter(|_| row.status == Status::Ok)?;
-    Some(done.as_nanos().saturating_sub(row.arrival.as_nanos()))
+    Some(since(done, row.arrival))
+}
+
+fn since(later: Moment, earlier: Moment) -> i64 {
+    later.as_nanos().saturating_sub(earlier.as_nanos())
 }

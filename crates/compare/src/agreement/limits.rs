@@ -66,9 +66,12 @@ impl fmt::Display for Word {
 const ENOUGH: u64 = 20;
 const WHOLE_PPM: u64 = 1_000_000;
 
+/// As many requests as a median needs: [`ENOUGH`] beyond it.
+pub(super) const ENOUGH_FOR_MEDIAN: usize = 40;
+
 /// Whether `count` requests are enough for the quantile `ppm`: a p50 needs 40, a p95 400, a p99
 /// 2000.
-pub(super) fn enough_for_quantile(count: u64, ppm: Ppm) -> bool {
+fn enough_for_quantile(count: u64, ppm: Ppm) -> bool {
     let beyond = WHOLE_PPM.saturating_sub(ppm.0.into());
     u128::from(count) * u128::from(beyond) >= u128::from(ENOUGH * WHOLE_PPM)
 }
@@ -152,6 +155,12 @@ mod tests {
             let told = judged(Measure::P95, 400, simulated, measured);
             assert_eq!(told, Some(word), "{simulated:?} {measured:?}");
         }
+    }
+
+    #[test]
+    fn a_median_needs_forty() {
+        let enough = |count: usize| enough_for_quantile(count as u64, Ppm::P50);
+        assert!(enough(ENOUGH_FOR_MEDIAN) && !enough(ENOUGH_FOR_MEDIAN - 1));
     }
 
     #[test]

@@ -1,10 +1,15 @@
 //! The part that lag and overhead explain.
 
-use compare::agreement::{Agreement, Limits, Measure, View, Word, agreement};
+use compare::RunTable;
+use compare::agreement::{Agreement, Figure, Limits, Measure, View, Word, agreement};
 use outcome::Outcome;
 use proptest::prelude::*;
+use request::Moment;
 
-use super::model::{MICROSECOND, MILLISECOND, agreed, later, measured, model, run, simulated};
+use super::model::{
+    MICROSECOND, MILLISECOND, agreed, later, measured, middle, model, of_all, run, sim_info,
+    simulated,
+};
 
 /// Whether each figure is the simulated one in this view.
 fn equal(agreement: &Agreement, view: View) -> bool {
@@ -18,7 +23,7 @@ fn equal(agreement: &Agreement, view: View) -> bool {
 fn lag_and_overhead_are_taken_away_one_after_the_other() {
     let found = agreed([measured(300 * MICROSECOND, 200 * MICROSECOND)]);
     let differences = View::ALL.map(|view| {
-        let row = super::model::of_all(&found, Measure::P50);
+        let row = of_all(&found, Measure::P50);
         row.spread(view).unwrap().middle.difference(row.simulated)
     });
     assert_eq!(differences, [9.5 / 9.0 - 1.0, 9.2 / 9.0 - 1.0, 0.0]);
@@ -36,8 +41,8 @@ fn lag_and_overhead_are_taken_away_one_after_the_other() {
 #[test]
 fn a_deadline_missed_by_the_lag_alone_is_met_without_it() {
     let found = agreed([measured(MICROSECOND, 0)]);
-    let met = |view| super::model::middle(&found, Measure::Attainment, view);
-    let share = |part| compare::agreement::Figure::Share { part, whole: 500 };
+    let met = |view| middle(&found, Measure::Attainment, view);
+    let share = |part| Figure::Share { part, whole: 500 };
     assert_eq!(View::ALL.map(met), [share(350), share(400), share(400)]);
 }
 
@@ -84,21 +89,53 @@ fn the_largest_rest_comes_first_whatever_its_sign() {
     assert_eq!(rests, [(20, 4_000_000), (30, -3_000_000), (10, -2_000_000)]);
 }
 
-#[test]
-fn too_few_requests_that_did_not_wait_tell_no_overhead() {
-    let wait = |index: usize, row: Outcome| {
-        let waits = index >= 78;
-        let started = if waits { row.done } else { row.started };
-        Outcome { started, ..row }
+/// The simulation, in which the requests from `first` on waited for as many us as their number.
+fn waiting_from(first: i64) -> RunTable {
+    let wait = |row: Outcome| {
+        let id = row.request_id.0;
+        let wait_ns = if id < first { 0 } else { id * MICROSECOND };
+        let started = Moment::from_nanos(row.arrival.as_nanos() + wait_ns);
+        Outcome { started: Some(started), ..row }
     };
-    let rows = simulated().into_iter().enumerate().map(|(index, row)| wait(index, row)).collect();
-    let simulated = compare::RunTable::new("sim", super::model::sim_info(), rows).unwrap();
-    let run = run(measured(0, MICROSECOND));
-    let found = agreement(&simulated, &[run], Limits::default()).unwrap();
-    assert_eq!((found.accounts[0].unqueued, found.accounts[0].overhead), (39, None));
-    assert!(!equal(&found, View::WithoutLag));
-    let rows = found.classes.iter().flat_map(|class| &class.rows);
-    assert!(rows.into_iter().all(|row| row.figures(View::WithoutOverhead).is_none()));
+    let rows = simulated().into_iter().map(wait).collect();
+    RunTable::new("sim.arrow", sim_info(), rows).unwrap()
+}
+
+#[test]
+fn where_all_waited_those_that_waited_least_tell_the_overhead() {
+    // The overhead of each request is as many us as its number.
+    let rows = || -> Vec<Outcome> {
+        let rows = simulated().into_iter();
+        rows.map(|row| later(row, 0, row.request_id.0 * MICROSECOND)).collect()
+    };
+    // Of 0 to 39 us, number 20 is 19 us; of the 41 that did not wait, number 21 is 20 us.
+    for (first, unqueued, p50_ns, p95_ns) in
+        [(10, 10, 19_000, 37_000), (40, 40, 19_000, 37_000), (41, 41, 20_000, 38_000)]
+    {
+        let found = agreement(&waiting_from(first), &[run(rows())], Limits::default()).unwrap();
+        let account = &found.accounts[0];
+        let overhead = account.overhead.unwrap();
+        assert_eq!(
+            (account.unqueued, overhead.p50_ns, overhead.p95_ns),
+            (unqueued, p50_ns, p95_ns)
+        );
+    }
+}
+
+#[test]
+fn nobody_knows_the_overhead_of_few_requests_or_of_unknown_waits() {
+    let known = simulated()[..39].to_vec();
+    let unknown: Vec<_> =
+        simulated().into_iter().map(|row| Outcome { started: None, ..row }).collect();
+    for rows in [known, unknown] {
+        let count = rows.len();
+        let simulated = RunTable::new("sim.arrow", sim_info(), rows).unwrap();
+        let run = run(measured(0, MICROSECOND)[..count].to_vec());
+        let found = agreement(&simulated, &[run], Limits::default()).unwrap();
+        assert_eq!(found.accounts[0].overhead, None);
+        let rows = found.classes.iter().flat_map(|class| &class.rows);
+        assert!(rows.into_iter().all(|row| row.figures(View::WithoutOverhead).is_none()));
+    }
 }
 
 proptest! {

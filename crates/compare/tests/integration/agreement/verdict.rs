@@ -5,7 +5,9 @@ use compare::agreement::{Agreement, Figure, Limits, Measure, View, Word, agreeme
 use outcome::{Latency, Outcome, Status};
 use request::Moment;
 
-use super::model::{MICROSECOND, MILLISECOND, agreed, measured, middle, model, of_all, run};
+use super::model::{
+    MICROSECOND, MILLISECOND, agreed, measured, middle, model, of_all, run, sim_info, simulated,
+};
 
 fn word(agreement: &Agreement, measure: Measure) -> Option<Word> {
     agreement.classes[0].word(of_all(agreement, measure), &agreement.limits)
@@ -67,8 +69,8 @@ fn failures_are_infinite_on_both_sides_or_they_differ() {
             .map(|row| if row.request_id.0 % 10 == 9 { fail(row) } else { row })
             .collect()
     };
-    let simulated = RunTable::new("sim", super::model::sim_info(), fail(super::model::simulated()));
-    let both = agreement(&simulated.unwrap(), &[run(fail(measured(0, 0)))], Limits::default());
+    let model = RunTable::new("sim", sim_info(), fail(simulated()));
+    let both = agreement(&model.unwrap(), &[run(fail(measured(0, 0)))], Limits::default());
     assert_eq!(word(&both.unwrap(), Measure::P95), Some(Word::Agrees));
 
     let one = agreed([fail(measured(0, 0))]);
@@ -80,10 +82,9 @@ fn failures_are_infinite_on_both_sides_or_they_differ() {
 #[test]
 fn a_class_of_few_requests_has_no_say() {
     let few = |rows: Vec<Outcome>| rows[..39].to_vec();
-    let simulated =
-        RunTable::new("sim", super::model::sim_info(), few(super::model::simulated())).unwrap();
+    let model = RunTable::new("sim", sim_info(), few(simulated())).unwrap();
     let run = run(few(measured(5 * MILLISECOND, 0)));
-    let found = agreement(&simulated, &[run], Limits::default()).unwrap();
+    let found = agreement(&model, &[run], Limits::default()).unwrap();
     assert!(found.words().all(|(.., word)| word == Word::TooFew));
     assert_eq!((found.words().count(), found.overall()), (9, Word::TooFew));
 }
@@ -95,7 +96,7 @@ fn wait_and_service_stand_apart_where_both_sides_know_the_start() {
         started: simulated.started.map(|start| start.max(measured.arrival)),
         ..measured
     };
-    let rows = measured(0, MILLISECOND).into_iter().zip(super::model::simulated());
+    let rows = measured(0, MILLISECOND).into_iter().zip(simulated());
     let found = agreed([rows.map(start).collect()]);
     for (measure, simulated, measured) in [
         (Measure::WaitP50, ms(0), ms(0)),

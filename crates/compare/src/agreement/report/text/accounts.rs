@@ -13,8 +13,9 @@ impl AgreementReport<'_> {
         writeln!(
             f,
             "held is the share of all lag that the receiver caused. Overhead is measured - lag -\n\
-            simulated of the requests that did not wait in A: p50, which is taken away, and p95.\n\
-            apart are requests that it leaves more than {} ms from their simulated latency.\n",
+            simulated of the requests that did not wait in A, or of the 40 that waited least: p50,\n\
+            which is taken away, and p95. apart are requests that it leaves more than {} ms from\n\
+            their simulated latency.\n",
             APART_NS / 1_000_000
         )?;
         if self.agreement.accounts.iter().any(|account| !account.largest.is_empty()) {
