@@ -1,6 +1,9 @@
 //! What is typed, and what it means.
 
+mod fit;
+
 use std::collections::BTreeSet;
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -31,6 +34,21 @@ Exit codes: 0 done, 2 bad input or a policy that broke a rule.";
 /// Simulates scheduling policies on a trace, in virtual time.
 #[derive(Debug, Parser)]
 #[command(name = "sim", version, after_help = EXAMPLES)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+struct Program {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    run: Option<Cli>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Fit(fit::FitArgs),
+}
+
+#[derive(Debug, clap::Args)]
 struct Cli {
     /// The trace
     #[arg(value_name = "TRACE")]
@@ -78,7 +96,13 @@ struct Cli {
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
-    match run(&Cli::parse()) {
+    let program = Program::parse();
+    let result = match (&program.command, &program.run) {
+        (Some(Command::Fit(args)), _) => fit::run(args),
+        (None, Some(cli)) => run(cli),
+        (None, None) => unreachable!("clap requires a trace where there is no command"),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("sim: {error:#}");
@@ -180,5 +204,16 @@ fn print(cli: &Cli, simulations: &[Simulation], outputs: &[PathBuf]) {
         if let Some(path) = outputs.get(index) {
             println!("outcomes: {}", path.display());
         }
+    }
+}
+
+/// Writes to stdout. A reader that has seen enough, such as `head`, is no error.
+fn print_text(text: &str) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to stdout")
+        }
+        _ => Ok(()),
     }
 }

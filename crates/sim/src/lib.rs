@@ -24,6 +24,7 @@
 
 pub mod cli;
 mod engine;
+pub mod fit;
 mod simulation;
 
 pub use engine::{Fate, simulate};
