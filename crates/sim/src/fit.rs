@@ -163,7 +163,7 @@ fn check_count(model: &str, times: usize, rows: u64, method: Method) -> Result<(
     let advice = match method {
         Method::Started => "run for longer, or leave it out with --model",
         Method::Alone => {
-            "the table has no starts, so only requests that were alone in flight count: run \
+            "the table has no starts, so only requests that found no other in flight count: run \
              slower (--rate-scale 0.1) or for longer, or leave it out with --model"
         }
     };

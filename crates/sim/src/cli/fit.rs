@@ -17,7 +17,7 @@ Examples:
   sim traces/balanced.arrow --profile profile.toml
 
 Times are done_ns - started_ns where the table has them. Where it has not, they are
-done_ns - sent_ns of requests that were alone in flight, so measure with little load:
+done_ns - sent_ns of requests that found no other in flight, so measure with little load:
   replay traces/balanced.arrow --rate-scale 0.1 -o run.arrow
 
 Exit codes: 0 done, 2 bad input, or too little to tell.";

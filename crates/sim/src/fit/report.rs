@@ -94,12 +94,15 @@ impl ModelFit {
     fn comments(&self) -> String {
         let mut text = String::new();
         let times = grouped((self.fitted + self.judged) as u64);
-        let sizes = match self.batch_size_max {
-            1 => "batches of one".to_owned(),
-            size => format!("batches of up to {size}"),
+        let of_batches = match self.batch_size_max {
+            1 => String::new(),
+            size => format!(" of batches of up to {size}"),
         };
-        let mean = self.mean_ns / 1e6;
-        let _ = writeln!(text, "# {times} {sizes}: mean {mean:.3} ms of one, cv {:.3}.", self.cv);
+        let (mean, cv) = (self.mean_ns / 1e6, self.cv);
+        let _ = writeln!(
+            text,
+            "# {times} times{of_batches}: one takes {mean:.3} ms on average, cv {cv:.3}."
+        );
         let judgement = self.judgement_text();
         let _ = writeln!(text, "# The half that was not fitted: {judgement}.");
         if let Some(reason) = &self.judgement.refused {
@@ -135,7 +138,7 @@ impl Method {
         match self {
             Self::Started => "done_ns - started_ns, once for each batch",
             Self::Alone => {
-                "done_ns - sent_ns of requests that were alone in flight, because no starts are \
+                "done_ns - sent_ns of requests that found no other in flight, since no starts are \
                  recorded; the way there and back is in it"
             }
         }
@@ -150,7 +153,7 @@ impl LeftOut {
         parts.extend([
             (self.without_start, "without a start"),
             (self.without_sending, "never sent"),
-            (self.not_alone, "not alone in flight"),
+            (self.not_alone, "found others in flight"),
         ]);
         parts.retain(|part| part.0 > 0);
         let texts: Vec<String> =

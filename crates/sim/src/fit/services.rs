@@ -21,8 +21,11 @@ pub struct Service {
 pub enum Method {
     /// `done_ns - started_ns`, once for each batch.
     Started,
-    /// `done_ns - sent_ns` of requests that were alone in flight, where no start is recorded. What
-    /// lies between sender and scheduler counts as service.
+    /// `done_ns - sent_ns` of requests that found no other in flight, where no start is recorded.
+    /// What lies between sender and scheduler counts as service.
+    ///
+    /// What comes later waits behind such a request or runs beside it. To ask that it stays alone
+    /// would choose the short ones: the longer a service, the likelier another comes meanwhile.
     Alone,
 }
 
@@ -35,7 +38,7 @@ pub struct LeftOut {
     pub without_start: u64,
     /// Were never sent, as far as the table knows, and have no start either.
     pub without_sending: u64,
-    /// Others were in flight meanwhile.
+    /// Found others in flight.
     pub not_alone: u64,
 }
 
@@ -170,8 +173,9 @@ fn of_flights(
     for run in flights.chunk_by(|one, other| one.run == other.run) {
         let mut all_done = Moment::from_nanos(i64::MIN);
         for (index, flight) in run.iter().enumerate() {
-            let next_sent = run.get(index + 1).map_or(Moment::MAX, |next| next.sent);
-            let is_alone = all_done <= flight.sent && flight.done <= next_sent;
+            // Of two that are sent at once neither is alone.
+            let is_first = run.get(index + 1).is_none_or(|next| next.sent > flight.sent);
+            let is_alone = all_done <= flight.sent && is_first;
             all_done = all_done.max(flight.done);
             if flight.is_ok && is_alone {
                 let time_ns = time_ns(flight.sent, flight.done);

@@ -101,7 +101,7 @@ fn without_workers_the_size_says_what_belongs_together() {
 }
 
 #[test]
-fn without_starts_only_requests_alone_in_flight_count() {
+fn without_starts_only_requests_that_find_nothing_in_flight_count() {
     let flight = |id, sent, done| Outcome {
         started: None,
         worker: None,
@@ -110,22 +110,28 @@ fn without_starts_only_requests_alone_in_flight_count() {
     };
     let lost = Outcome { status: Status::Timeout, done: None, ..flight(7, 300, 300) };
     let rows = [
-        flight(1, 0, 10),  // alone: the next is sent as it ends
-        flight(2, 10, 40), // two within it
+        flight(1, 0, 10),
+        // Sent as the one before it ends; what comes later waits for it, not it for them.
+        flight(2, 10, 40),
         flight(3, 20, 25),
         flight(4, 30, 35),
-        flight(5, 50, 57), // alone
+        flight(5, 50, 57),
+        // A failure is in flight too.
         Outcome { status: Status::Error, ..flight(6, 60, 90) },
-        flight(8, 70, 75),   // beside one that failed
-        flight(9, 100, 108), // alone
+        flight(8, 70, 75),
+        flight(9, 100, 108),
+        // Neither of two at once is alone.
+        flight(11, 200, 201),
+        flight(12, 200, 202),
+        // Whoever never ended may still be served.
         lost,
-        flight(10, 400, 410), // whoever was lost may still be served
-        Outcome { run: 1, ..flight(1, 300, 311) }, // another run
+        flight(10, 400, 410),
+        Outcome { run: 1, ..flight(1, 300, 311) },
     ];
     let services = services(&rows);
     assert_eq!(services.method, Method::Alone);
-    assert_eq!(times(&services, 0), [(1, 10), (1, 7), (1, 8), (1, 11)]);
-    assert_eq!((services.left_out.not_alone, services.left_out.without_start), (5, 0));
+    assert_eq!(times(&services, 0), [(1, 10), (1, 30), (1, 7), (1, 8), (1, 11)]);
+    assert_eq!((services.left_out.not_alone, services.left_out.without_start), (6, 0));
 }
 
 #[test]

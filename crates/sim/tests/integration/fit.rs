@@ -166,8 +166,8 @@ fn without_starts_light_load_tells_the_times() {
         fixture.write(table, without_starts(&fixture.bytes(table)));
     }
     let stdout = fixture.stdout(&["fit", "light.csv", "-o", "p.toml"]);
-    assert!(stdout.contains("alone in flight, because no starts are recorded"), "{stdout}");
-    assert!(stdout.contains("not alone in flight\n"), "{stdout}");
+    assert!(stdout.contains("found no other in flight, since no starts are recorded"), "{stdout}");
+    assert!(stdout.contains("found others in flight\n"), "{stdout}");
     let fitted = Profile::read(&fixture.path("p.toml")).unwrap();
     near(model(&fitted, "resnet50").mean(1).as_secs_f64(), 0.020, 0.02);
 
