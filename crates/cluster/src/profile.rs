@@ -12,6 +12,8 @@ mod table;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -32,6 +34,9 @@ const DEFAULT_PROFILE: &str = include_str!("default_profile.toml");
 /// Version of the file format that this reader knows.
 const VERSION: u32 = 1;
 
+/// The largest profile that is read: some thousands of models, or a million samples.
+const FILE_BYTES_MAX: u64 = 16 << 20;
+
 /// Longest time that a profile may state, in ms: an hour.
 const TIME_MS_MAX: f64 = 3_600_000.0;
 
@@ -46,7 +51,7 @@ pub struct Profile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct Document {
     version: u32,
     #[serde(default)]
     models: BTreeMap<String, Entry>,
@@ -60,7 +65,7 @@ impl Profile {
     /// Where the file cannot be read, is not TOML of the right shape, or holds a value that makes
     /// no sense.
     pub fn read(path: &Path) -> Result<Self, ProfileError> {
-        let text = std::fs::read_to_string(path)
+        let text = read_text(path, FILE_BYTES_MAX)
             .map_err(|source| ProfileError::Read { path: path.to_owned(), source })?;
         Self::parse_in(&text, path.parent())
     }
@@ -74,13 +79,13 @@ impl Profile {
     }
 
     fn parse_in(text: &str, folder: Option<&Path>) -> Result<Self, ProfileError> {
-        let file: File = toml::from_str(text)?;
-        if file.version != VERSION {
-            return Err(ProfileError::Version(file.version));
+        let document: Document = toml::from_str(text)?;
+        if document.version != VERSION {
+            return Err(ProfileError::Version(document.version));
         }
-        let has_default = file.default.is_some();
-        let mut entries: Vec<_> = file.models.into_iter().collect();
-        entries.extend(file.default.map(|entry| ("default".to_owned(), entry)));
+        let has_default = document.default.is_some();
+        let mut entries: Vec<_> = document.models.into_iter().collect();
+        entries.extend(document.default.map(|entry| ("default".to_owned(), entry)));
         if entries.is_empty() {
             return Err(ProfileError::Empty);
         }
@@ -191,6 +196,18 @@ impl Default for Profile {
     fn default() -> Self {
         Self::parse(DEFAULT_PROFILE).expect("a test reads the built-in profile")
     }
+}
+
+/// Reads a text file, unless it is longer: someone may name `/dev/zero`.
+fn read_text(path: &Path, bytes_max: u64) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(bytes_max + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > bytes_max {
+        let problem = format!("it has more than {} MiB", bytes_max >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, problem));
+    }
+    let not_text = |_| io::Error::new(io::ErrorKind::InvalidData, "it is not text in UTF-8");
+    String::from_utf8(bytes).map_err(not_text)
 }
 
 /// A length of so many ns, at least 1: no service is free, and none ends when it starts.

@@ -1,13 +1,14 @@
-//! What is typed, and what it means.
+//! What is typed, and what it means: a file for each command.
 
 mod emulation;
+mod fit;
 mod run;
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 /// Exit code of a usage error, bad input or a refusal.
 const EXIT_REFUSED: u8 = 2;
@@ -24,16 +25,29 @@ Exit codes: 0 done, 2 bad input or a policy that broke a rule.";
 /// Simulates scheduling policies on a trace, in virtual time.
 #[derive(Debug, Parser)]
 #[command(name = "sim", version, after_help = EXAMPLES)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+
     #[command(flatten)]
     run: run::RunArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Fit(fit::FitArgs),
 }
 
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    match run::run(&cli.run) {
+    let result = match &cli.command {
+        Some(Command::Fit(args)) => fit::run(args),
+        None => run::run(&cli.run),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("sim: {error:#}");

@@ -27,6 +27,7 @@
 pub mod cli;
 mod engine;
 mod fate;
+pub mod fit;
 mod gauges;
 mod simulation;
 mod table;

@@ -1,16 +1,14 @@
 //! Where the samples of an empirical law are: in the profile itself, or in a file beside it.
 
 use std::fmt;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 
-use super::is_time_ms;
 use super::samples::Samples;
+use super::{is_time_ms, read_text};
 
 /// The most samples that a profile repeats in its text: with them it still fits in the metadata of
 /// a table, and stands on its own there.
@@ -53,7 +51,8 @@ impl Source {
         let times_ms = match (self, folder) {
             (Self::Inline(times_ms), _) => times_ms.clone(),
             (Self::File(file) | Self::Pinned(Pinned { file, .. }), Some(folder)) => {
-                parse(&read_text(&folder.join(file))?)?
+                let text = read_text(&folder.join(file), FILE_BYTES_MAX);
+                parse(&text.map_err(|error| format!("cannot read it: {error}"))?)?
             }
             (Self::File(_) | Self::Pinned(_), None) => {
                 return Err("this profile is no file, so there is no folder to look for it in: \
@@ -100,17 +99,6 @@ impl Source {
              {count} with {digest}: bring that file back, or give the file's name alone"
         ))
     }
-}
-
-fn read_text(path: &Path) -> Result<String, String> {
-    let cannot_read = |error: std::io::Error| format!("cannot read it: {error}");
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(cannot_read)?;
-    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(cannot_read)?;
-    if bytes.len() as u64 > FILE_BYTES_MAX {
-        return Err("it has more than 64 MiB: a tenth of so many samples will do".to_owned());
-    }
-    String::from_utf8(bytes).map_err(|_| "it is not text in UTF-8".to_owned())
 }
 
 /// One column of times: a number on each line, under a heading if there is one.

@@ -44,9 +44,18 @@ impl Table {
         self.at(size, |quantiles| quantiles.time_ns(share))
     }
 
-    /// The largest share whose quantile is within the time, by halving: an interpolated size has
-    /// no points of its own to search.
+    /// The share of batches of this size that end within the time.
     pub(crate) fn share_within(&self, time_ns: f64, size: u32) -> f64 {
+        match self.place(size) {
+            Place::Between { below, weight: 0.0, .. } => below.share_within(time_ns),
+            Place::Scaled { last, factor } => last.share_within(time_ns / factor),
+            // A size between two has no points of its own to search.
+            Place::Between { .. } => self.share_by_halving(time_ns, size),
+        }
+    }
+
+    /// The largest share whose quantile is within the time.
+    fn share_by_halving(&self, time_ns: f64, size: u32) -> f64 {
         if self.quantile_ns(0.0, size) > time_ns {
             return 0.0;
         }
@@ -107,6 +116,13 @@ impl Quantiles {
         self.points.windows(2).map(part).sum()
     }
 
+    fn share_within(&self, time_ns: f64) -> f64 {
+        let next = self.points.partition_point(|point| point.1 <= time_ns);
+        let Some(&(share_high, high)) = self.points.get(next) else { return 1.0 };
+        let Some(&(share_low, low)) = self.points[..next].last() else { return 0.0 };
+        share_low + (share_high - share_low) * ((time_ns - low) / (high - low))
+    }
+
     fn time_ns(&self, share: f64) -> f64 {
         let next =
             self.points.partition_point(|point| point.0 < share).clamp(1, self.points.len() - 1);
@@ -114,5 +130,35 @@ impl Quantiles {
         let time = low + (high - low) * ((share - share_low) / (share_high - share_low));
         // Rounding must not carry a time past the point that ends its stretch.
         time.clamp(low, high)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn both_ways_to_a_share_agree(
+            times in prop::collection::vec(1..60u32, 2..8),
+            size in 1..5u32,
+            time in 0..400u32,
+        ) {
+            let mut times = times;
+            times.sort_unstable();
+            let last = times.len() as f64 - 1.0;
+            let percentiles: Vec<(f64, f64)> = times
+                .iter()
+                .enumerate()
+                .map(|(index, &time)| (100.0 * index as f64 / last, f64::from(time)))
+                .collect();
+            let table = Table::new(vec![(1, Quantiles::of_percentiles(&percentiles))]);
+            // Half a ms, so that the time is at a step as often as between two.
+            let time_ns = f64::from(time) * 0.5e6;
+            let (direct, halved) =
+                (table.share_within(time_ns, size), table.share_by_halving(time_ns, size));
+            prop_assert!((direct - halved).abs() < 1e-9, "{direct} {halved}");
+        }
     }
 }

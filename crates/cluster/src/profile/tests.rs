@@ -224,6 +224,16 @@ fn samples_that_cannot_be_had_are_refused_with_their_file() {
 }
 
 #[test]
+fn what_has_no_end_is_no_profile() {
+    let endless = Path::new("/dev/zero");
+    if endless.exists() {
+        let error = Profile::read(endless).unwrap_err();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert_eq!(cause, "it has more than 16 MiB");
+    }
+}
+
+#[test]
 fn every_new_field_has_its_rule() {
     let m = "version = 1\n[models.m]\n";
     let constant = "law = \"constant\"\nmean_ms = 1\n";

@@ -17,8 +17,8 @@ use crate::{Recorder, Setting, SimError, Simulation, TableRecorder, simulate_tra
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
     /// The trace
-    #[arg(value_name = "TRACE")]
-    trace: PathBuf,
+    #[arg(value_name = "TRACE", required = true)]
+    trace: Option<PathBuf>,
 
     /// Policies, separated by commas: edf, fifo or priority, each with :late=serve or :late=drop
     #[arg(long, default_value = "edf", value_name = "POLICIES")]
@@ -53,7 +53,8 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<()> {
     let policies = policies(&args.policy)?;
     let outputs = outputs(args.output.as_deref(), &policies)?;
     let emulation = args.emulation.emulation()?;
-    let trace = TraceReader::open(&args.trace)?;
+    let path = args.trace.as_ref().context("no trace is named: give its path")?;
+    let trace = TraceReader::open(path)?;
     let (rate_scale, limit) = (args.rate_scale, args.limit);
     let setting = Setting { trace: &trace, rate_scale, limit, emulation: &emulation };
     let pool = ThreadPoolBuilder::new().num_threads(args.threads.unwrap_or(0)).build()?;

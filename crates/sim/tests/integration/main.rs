@@ -4,6 +4,7 @@
 
 mod command;
 mod determinism;
+mod fit;
 mod outcomes;
 mod refusals;
 mod support;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use outcome::{Outcome, OutcomeReader, RunInfo};
@@ -40,9 +40,15 @@ impl Fixture {
 
     /// What the binary makes of these arguments.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// The binary with these arguments and its output caught, not started yet.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sim"));
         command.current_dir(self.folder.path()).env("COLUMNS", "100").args(arguments);
-        command.output().unwrap()
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
     }
 
     /// What it prints where all is well.
