@@ -120,6 +120,7 @@ def contestants(traces):
         Contestant("Kiefer-Wolfowitz, ready", rust("kiefer-wolfowitz", *ready), ["fifo"]),
         Contestant("bare, ready", rust("bare", *ready)),
         Contestant("bare, drawn", rust("bare")),
+        Contestant("bare, drawn at arrival", rust("bare", "--service", "early")),
         Contestant("reprise, drawn", rust("reprise")),
         Contestant("bare, drawn, summary", rust("bare", "--summary")),
         Contestant("reprise, drawn, summary", rust("reprise", "--summary")),

@@ -6,6 +6,7 @@
 
 use crate::completions::{Completions, Heap, Scan};
 use crate::queue::{Edf, Fifo, Priority, Queue};
+use crate::services::Services;
 use crate::{Policy, Record, Row};
 
 /// Up to so many workers a scan beats a heap.
@@ -16,26 +17,26 @@ pub fn run(
     rows: &[Row],
     policy: Policy,
     workers: u32,
-    service: impl Fn(&Row) -> i64,
+    services: impl Services,
     record: &mut impl Record,
 ) {
     match policy {
-        Policy::Fifo => choose_completions::<Fifo>(rows, workers, service, record),
-        Policy::Priority => choose_completions::<Priority>(rows, workers, service, record),
-        Policy::Edf => choose_completions::<Edf>(rows, workers, service, record),
+        Policy::Fifo => choose_completions::<Fifo>(rows, workers, services, record),
+        Policy::Priority => choose_completions::<Priority>(rows, workers, services, record),
+        Policy::Edf => choose_completions::<Edf>(rows, workers, services, record),
     }
 }
 
 fn choose_completions<Q: Queue>(
     rows: &[Row],
     workers: u32,
-    service: impl Fn(&Row) -> i64,
+    services: impl Services,
     record: &mut impl Record,
 ) {
     match workers {
-        ..=4 => serve::<Q, _>(rows, workers, Scan::<4>::default(), service, record),
-        5..=SCAN_MAX => serve::<Q, _>(rows, workers, Scan::<16>::default(), service, record),
-        _ => serve::<Q, _>(rows, workers, Heap::default(), service, record),
+        ..=4 => serve::<Q, _>(rows, workers, Scan::<4>::default(), services, record),
+        5..=SCAN_MAX => serve::<Q, _>(rows, workers, Scan::<16>::default(), services, record),
+        _ => serve::<Q, _>(rows, workers, Heap::default(), services, record),
     }
 }
 
@@ -43,22 +44,24 @@ fn serve<Q: Queue, C: Completions>(
     rows: &[Row],
     workers: u32,
     mut completions: C,
-    service: impl Fn(&Row) -> i64,
+    mut services: impl Services,
     record: &mut impl Record,
 ) {
     let mut queue = Q::default();
     let mut idle = workers;
-    let mut start = |row: &Row, now: i64| {
-        let finish = now + service(row);
+    let mut start = |services: &mut _, position: u32, now: i64| {
+        let row = &rows[position as usize];
+        let finish = now + Services::of(services, position, row);
         record.served(row, now, finish);
         finish
     };
     for (position, row) in (0u32..).zip(rows) {
+        services.arrived(row);
         // A completion goes before an arrival of the same moment.
         while completions.next() <= row.arrival_ns {
             let now = completions.next();
             match queue.pop() {
-                Some(next) => completions.start_again(start(&rows[next as usize], now)),
+                Some(next) => completions.start_again(start(&mut services, next, now)),
                 None => {
                     completions.stop();
                     idle += 1;
@@ -67,20 +70,21 @@ fn serve<Q: Queue, C: Completions>(
         }
         if idle > 0 {
             idle -= 1;
-            completions.start(start(row, row.arrival_ns));
+            completions.start(start(&mut services, position, row.arrival_ns));
         } else {
             queue.push(position, row);
         }
     }
     while let Some(next) = queue.pop() {
         let now = completions.next();
-        completions.start_again(start(&rows[next as usize], now));
+        completions.start_again(start(&mut services, next, now));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::services::AtDispatch;
 
     #[derive(Default)]
     struct Starts(Vec<(i64, i64)>);
@@ -110,7 +114,8 @@ mod tests {
             (Policy::Edf, [(0, 0), (2, 10), (4, 20), (3, 30), (1, 40)]),
         ] {
             let mut starts = Starts::default();
-            run(&rows, policy, 1, |row| row.service_ns, &mut starts);
+            let services = AtDispatch(|row: &Row| row.service_ns);
+            run(&rows, policy, 1, services, &mut starts);
             assert_eq!(starts.0, expected, "{policy:?}");
         }
     }

@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use clap::ValueEnum;
 
+use crate::services::{AtArrival, AtDispatch};
 use crate::{
-    Record, Service, Summary, Waits, Work, bare, floor, kiefer_wolfowitz, nexosim, reprise, simcore,
+    Record, Row, Service, Summary, Waits, Work, bare, floor, kiefer_wolfowitz, nexosim, reprise,
+    simcore,
 };
 
 /// What solves the problem.
@@ -60,10 +62,20 @@ impl Engine {
         }
     }
 
-    /// Whether service times can be had in this way; our cluster always draws.
+    /// Whether it takes service times in this way; our cluster always draws at dispatch.
     #[must_use]
     pub fn offers(self, service: Service) -> bool {
-        self != Self::Reprise || service == Service::Drawn
+        match service {
+            Service::Drawn => true,
+            Service::Early => self == Self::Bare,
+            Service::Ready => self != Self::Reprise,
+        }
+    }
+
+    fn check(self, policy: Policy, service: Service) -> anyhow::Result<()> {
+        ensure!(self == Self::Floor || self.follows(policy), "{self:?} does not follow {policy:?}");
+        ensure!(self.offers(service), "{self:?} does not take service times {service:?}");
+        Ok(())
     }
 }
 
@@ -77,9 +89,7 @@ pub fn run(
     service: Service,
     work: &Work,
 ) -> anyhow::Result<(Waits, Duration)> {
-    if engine != Engine::Floor && !engine.follows(policy) {
-        bail!("{engine:?} does not follow {policy:?}");
-    }
+    engine.check(policy, service)?;
     let begun = Instant::now();
     let mut waits = Waits::default();
     match engine {
@@ -100,6 +110,7 @@ pub fn run_with_summary(
     service: Service,
     work: &Work,
 ) -> anyhow::Result<(Summary, Duration)> {
+    engine.check(policy, service)?;
     let begun = Instant::now();
     let mut summary = Summary::new(work.classes)?;
     record(engine, policy, service, work, &mut summary)?;
@@ -115,26 +126,31 @@ fn record(
 ) -> anyhow::Result<()> {
     match service {
         Service::Drawn if engine == Engine::Reprise => reprise::run(work, policy, record),
-        Service::Drawn => hand_written(engine, policy, work, work.drawn(), record),
-        Service::Ready => hand_written(engine, policy, work, |row| row.service_ns, record),
+        Service::Drawn => by_hand(engine, policy, work, work.drawn(), record),
+        Service::Early => {
+            let services = AtArrival::new(work.drawn(), work.rows.len());
+            bare::run(&work.rows, policy, work.workers, services, record);
+            Ok(())
+        }
+        Service::Ready => by_hand(engine, policy, work, |row| row.service_ns, record),
     }
 }
 
-fn hand_written(
+fn by_hand(
     engine: Engine,
     policy: Policy,
     work: &Work,
-    service: impl Fn(&crate::Row) -> i64,
+    service: impl Fn(&Row) -> i64,
     record: &mut impl Record,
 ) -> anyhow::Result<()> {
+    let (rows, workers) = (&work.rows, work.workers);
     match engine {
-        Engine::Floor => floor::run(&work.rows, service, record),
-        Engine::Bare => bare::run(&work.rows, policy, work.workers, service, record),
-        Engine::KieferWolfowitz => {
-            kiefer_wolfowitz::run(&work.rows, work.workers, service, record);
+        Engine::Floor => floor::run(rows, service, record),
+        Engine::Bare => bare::run(rows, policy, workers, AtDispatch(service), record),
+        Engine::KieferWolfowitz => kiefer_wolfowitz::run(rows, workers, service, record),
+        Engine::Reprise | Engine::Nexosim | Engine::Simcore => {
+            bail!("{engine:?} does not let go of each request")
         }
-        Engine::Reprise => bail!("our cluster draws service times at dispatch"),
-        Engine::Nexosim | Engine::Simcore => bail!("{engine:?} makes no summary"),
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ pub mod nexosim;
 pub mod queue;
 pub mod record;
 pub mod reprise;
+pub mod services;
 pub mod simcore;
 pub mod station;
 pub mod summary;

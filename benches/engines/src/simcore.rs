@@ -1,8 +1,8 @@
 //! `simcore` (DSLab): one component that emits events to itself. Time is an f64; counted in whole
 //! ns it is exact for 104 days.
 //!
-//! Each arrival emits the next one, so that the heap holds five events and not all; pushing all of
-//! them first is several times slower.
+//! Each arrival emits the next one, so that few events are on the agenda at a time, and that into
+//! the framework's deque for events which come in order: the heap holds completions alone.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -34,7 +34,7 @@ struct Component {
 impl Component {
     fn expect_arrival(&self, now_ns: i64, position: u32) {
         if let Some(arrival_ns) = self.station.arrival_ns(position) {
-            self.context.emit_self(Arrival { position }, (arrival_ns - now_ns) as f64);
+            self.context.emit_ordered_self(Arrival { position }, (arrival_ns - now_ns) as f64);
         }
     }
 }

@@ -36,7 +36,7 @@ impl Station {
         Self {
             rows: Arc::clone(&work.rows),
             service: match service {
-                Service::Drawn => Box::new(work.drawn()),
+                Service::Drawn | Service::Early => Box::new(work.drawn()),
                 Service::Ready => Box::new(|row| row.service_ns),
             },
             queue: AnyQueue::new(policy),

@@ -31,8 +31,10 @@ pub struct Row {
 /// When a service time is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Service {
-    /// At dispatch, as a simulator must that is not told.
+    /// At dispatch, as our cluster does.
     Drawn,
+    /// At arrival, so that nothing waits for the logarithm. The values are the same.
+    Early,
     /// Before the run: an engine only looks it up.
     Ready,
 }
@@ -105,7 +107,7 @@ impl Work {
         SEED
     }
 
-    /// A clock for requests that are served: what [`Service::Drawn`] means.
+    /// The draw itself.
     pub fn drawn(&self) -> impl Fn(&Row) -> i64 + use<> {
         let (times, model) = (self.times.clone(), self.model);
         move |row| draw(&times, model, row.id)
