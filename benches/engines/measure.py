@@ -143,9 +143,14 @@ RATIOS = [
 ]
 
 
-def spread(values, digits):
+def spread(values):
+    """To three digits, which is more than any of them is good for."""
     middle, least, most = statistics.median(values), min(values), max(values)
-    return f"{middle:.{digits}f} [{least:.{digits}f}, {most:.{digits}f}]"
+    return f"{digits(middle)} [{digits(least)}, {digits(most)}]"
+
+
+def digits(value):
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
 
 
 def print_row(name, cells):
@@ -221,13 +226,13 @@ def speed(traces, requests, rounds):
     for one in engines:
         rates = [[run[0] for run in results.get((one.name, policy), [])] for policy in POLICIES]
         note = f" ({one.most // 1000}k)" if one.requests(requests) < requests else ""
-        print_row(one.name + note, [spread(rate, 3) if rate else "-" for rate in rates])
+        print_row(one.name + note, [spread(rate) if rate else "-" for rate in rates])
     print("\nratio of the two rates of a round")
     for ours, theirs in RATIOS:
         cells = []
         for policy in POLICIES:
             pairs = zip(results[ours, policy], results[theirs, policy])
-            cells.append(spread([mine[0] / other[0] for mine, other in pairs], 2))
+            cells.append(spread([mine[0] / other[0] for mine, other in pairs]))
         print_row(f"{ours} /", cells)
         print(f"  {theirs}")
 
@@ -250,7 +255,7 @@ def scaling(traces, requests, rounds):
         for one in engines:
             for count, workers in settings:
                 runs = [results[one.name, policy, (count, workers)] for policy in POLICIES]
-                print_row(f"{one.name}, {count:.0e}, {workers}", [spread(run, 1) for run in runs])
+                print_row(f"{one.name}, {count:,}, {workers}", [spread(run) for run in runs])
 
     table("by requests", [(count, WORKERS) for count in (100_000, 1_000_000, 10_000_000)])
     table("by workers, at equal utilisation", [(requests, count) for count in (4, 16, 64, 256)])
@@ -265,7 +270,7 @@ def memory(traces, _, rounds):
         cells = []
         for name in ("sim: trace to summary", "sim: trace to table"):
             command = by_name[name].command("edf", count, WORKERS)
-            cells.append(spread([measure(command)[2] for _ in range(rounds)], 1))
+            cells.append(spread([measure(command)[2] for _ in range(rounds)]))
         size = os.path.getsize(traces.trace(count)) / 1e6
         print_row(f"edf, {count:,} requests", [*cells, f"{size:.1f}"])
 
@@ -283,9 +288,9 @@ def threads(traces, requests, rounds):
     results = alternate([(count, task(count)) for count in (1, 2)], rounds)
     print(f"\nsim --policy {policies}, {requests:,} requests, s")
     for count, walls in results.items():
-        print_row(f"{count} threads", [spread(walls, 3)])
+        print_row(f"{count} threads", [spread(walls)])
     pairs = zip(results[1], results[2])
-    print_row("ratio of a round", [spread([one / two for one, two in pairs], 2)])
+    print_row("ratio of a round", [spread([one / two for one, two in pairs])])
 
 
 def machine():

@@ -9,7 +9,7 @@
 # Parts: speed, scaling, memory, threads. POLICIES names the policies of the last.
 # PYTHON names an interpreter with simpy; without it, one is made in target/. BIN names a folder of
 # `sim` and `trace`; without it, target/release, where they are built.
-# TMPDIR must lie on a disk with 2 GB to spare; 10^7 requests take 1 GB of memory.
+# TMPDIR must lie on a disk with 2 GB to spare.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
