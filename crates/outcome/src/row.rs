@@ -133,15 +133,15 @@ impl Outcome {
             }
             _ => {}
         }
-        let needs_sending = [
-            ("sent_ns", self.sent),
-            ("started_ns", self.started),
-            ("first_byte_ns", self.first_byte),
-        ];
-        if let Some((column, _)) = needs_sending.into_iter().find(|(_, time)| time.is_some())
-            && status == Status::Unsent
-        {
-            return flaw(column, "has a time although the status is unsent".into());
+        if status == Status::Unsent {
+            let needs_sending = [
+                ("sent_ns", self.sent),
+                ("started_ns", self.started),
+                ("first_byte_ns", self.first_byte),
+            ];
+            if let Some((column, _)) = needs_sending.into_iter().find(|(_, time)| time.is_some()) {
+                return flaw(column, "has a time although the status is unsent".into());
+            }
         }
         match self.code {
             Some(code) if status == Status::Ok => {
@@ -168,7 +168,16 @@ pub(crate) fn nanos_since(later: Moment, earlier: Moment) -> u64 {
 }
 
 /// The first of these times, among those that exist, that is before its forerunner.
+#[inline]
 fn flaw_of_order(times: [(&'static str, Option<Moment>); 3]) -> Option<Flaw> {
+    let [(_, first), (_, second), (_, third)] = times;
+    let in_order = |earlier: Option<Moment>, later: Option<Moment>| match (earlier, later) {
+        (Some(earlier), Some(later)) => earlier <= later,
+        _ => true,
+    };
+    if in_order(first, second) && in_order(second, third) && in_order(first, third) {
+        return None;
+    }
     let mut known = times.into_iter().filter_map(|(column, time)| Some((column, time?)));
     let mut earlier = known.next()?;
     for later in known {
