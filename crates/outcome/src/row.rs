@@ -87,11 +87,13 @@ impl Outcome {
     }
 
     /// Its latency as the table holds it.
+    #[inline]
     pub(crate) fn latency_ns(&self) -> Option<i64> {
         self.latency_nanos().map(|nanos| i64::try_from(nanos).unwrap_or(i64::MAX))
     }
 
     /// What is wrong with the row by itself: the first promise of the format that it breaks.
+    #[inline]
     pub(crate) fn flaw(&self) -> Option<Flaw> {
         let flaw = |column, problem: String| Some(Flaw { column, problem });
         let (arrival, deadline) = (self.arrival, self.deadline);
@@ -107,6 +109,7 @@ impl Outcome {
         self.flaw_of_times().or_else(|| self.flaw_of_status()).or_else(|| self.flaw_of_place())
     }
 
+    #[inline]
     fn flaw_of_times(&self) -> Option<Flaw> {
         let (sent, done) = (("sent_ns", self.sent), ("done_ns", self.done));
         if let Some(held) = self.held_ns.filter(|held| *held < 0 || self.sent.is_none()) {
@@ -118,6 +121,7 @@ impl Outcome {
         between.into_iter().find_map(|between| flaw_of_order([sent, between, done]))
     }
 
+    #[inline]
     fn flaw_of_status(&self) -> Option<Flaw> {
         let status = self.status;
         let flaw = |column, problem: String| Some(Flaw { column, problem });
@@ -151,6 +155,7 @@ impl Outcome {
         }
     }
 
+    #[inline]
     fn flaw_of_place(&self) -> Option<Flaw> {
         let limit = i32::MAX.unsigned_abs();
         if let Some(worker) = self.worker.filter(|&worker| worker > limit) {

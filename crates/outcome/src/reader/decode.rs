@@ -87,6 +87,7 @@ impl Columns {
         })
     }
 
+    #[inline]
     fn row(&self, index: usize) -> Result<Outcome, Flaw> {
         let moment = |nanos: Option<i64>| nanos.map(Moment::from_nanos);
         let row = Outcome {
@@ -123,6 +124,7 @@ pub(super) fn tier(number: i64) -> Result<Tier, Flaw> {
 
 /// Checks the two columns that follow from the others. They are stored so that a query needs no
 /// arithmetic, and would mislead if they could disagree.
+#[inline]
 pub(super) fn check_derived(
     row: &Outcome,
     latency_ns: Option<i64>,
@@ -163,6 +165,7 @@ pub(super) fn position(names: &[String], name: &str) -> Option<u16> {
     u16::try_from(index).ok()
 }
 
+#[inline]
 fn count(column: &Numbers<Int32Type>, index: usize) -> Result<Option<u32>, Flaw> {
     let Some(value) = column.optional(index) else { return Ok(None) };
     let problem = || format!("{value} is negative");
@@ -232,10 +235,12 @@ struct Numbers<T: ArrowPrimitiveType> {
 }
 
 impl<T: ArrowPrimitiveType> Numbers<T> {
+    #[inline]
     fn optional(&self, index: usize) -> Option<T::Native> {
         self.values.is_valid(index).then(|| self.values.value(index))
     }
 
+    #[inline]
     fn required(&self, index: usize) -> Result<T::Native, Flaw> {
         self.optional(index).ok_or_else(|| empty(self.name))
     }
@@ -250,6 +255,7 @@ struct Names<M> {
 }
 
 impl<M: Copy> Names<M> {
+    #[inline]
     fn optional(&self, index: usize) -> Result<Option<M>, Flaw> {
         if self.keys.is_null(index) {
             return Ok(None);
@@ -266,6 +272,7 @@ impl<M: Copy> Names<M> {
         meaning.map(Some).ok_or_else(|| unlisted(self.name, self.texts.value(key)))
     }
 
+    #[inline]
     fn required(&self, index: usize) -> Result<M, Flaw> {
         self.optional(index)?.ok_or_else(|| empty(self.name))
     }
