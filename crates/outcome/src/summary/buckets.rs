@@ -20,12 +20,18 @@ pub(super) struct Buckets {
 impl Buckets {
     #[inline]
     pub(super) fn push(&mut self, value: u64) {
-        let index = index(value);
-        if index >= self.counts.len() {
-            self.counts.resize(index + 1, 0);
-        }
-        self.counts[index] += 1;
         self.total += 1;
+        let index = index(value);
+        match self.counts.get_mut(index) {
+            Some(count) => *count += 1,
+            None => self.push_beyond(index),
+        }
+    }
+
+    #[cold]
+    fn push_beyond(&mut self, index: usize) {
+        self.counts.resize(index, 0);
+        self.counts.push(1);
     }
 
     /// Adds all values of `other`.

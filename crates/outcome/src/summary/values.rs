@@ -39,9 +39,17 @@ impl<const EXACT: usize> Values<EXACT> {
         self.sum += u128::from(value);
         self.max = self.max.max(value);
         match &mut self.kept {
-            Kept::Each(values) if values.len() < EXACT => values.push(value),
-            Kept::Each(_) => self.buckets().push(value),
             Kept::Buckets(buckets) => buckets.push(value),
+            Kept::Each(_) => self.push_among_few(value),
+        }
+    }
+
+    /// Apart from [`push`](Self::push), so that what happens to most values is short.
+    #[cold]
+    fn push_among_few(&mut self, value: u64) {
+        match &mut self.kept {
+            Kept::Each(values) if values.len() < EXACT => values.push(value),
+            _ => self.buckets().push(value),
         }
     }
 
