@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::by_run::ByRun;
 use crate::row::Flaw;
 use crate::{Outcome, RunInfo};
 
@@ -10,12 +11,12 @@ use crate::{Outcome, RunInfo};
 pub(crate) struct Promises {
     slos: usize,
     models: usize,
-    seen: BTreeMap<i32, IdSet>,
+    seen: ByRun<IdSet>,
 }
 
 impl Promises {
     pub(crate) fn new(info: &RunInfo) -> Self {
-        Self { slos: info.slos.len(), models: info.models.len(), seen: BTreeMap::new() }
+        Self { slos: info.slos.len(), models: info.models.len(), seen: ByRun::default() }
     }
 
     /// What is wrong with the next row, by itself or beside those before it.
@@ -32,7 +33,7 @@ impl Promises {
             }
         }
         let id = row.request_id.0;
-        if self.seen.entry(row.run).or_default().insert(id) {
+        if self.seen.of(row.run).insert(id) {
             return Ok(());
         }
         let problem = format!("request {id} is in run {} twice", row.run);
@@ -46,11 +47,33 @@ impl Promises {
 struct IdSet {
     /// First id of an interval to its last. Intervals neither overlap nor touch.
     intervals: BTreeMap<i64, i64>,
+    /// The interval with the last id, taken out of the others because most tables go on there.
+    current: Option<Current>,
+}
+
+#[derive(Debug)]
+struct Current {
+    first: i64,
+    last: i64,
+    /// Ids below this one do not touch the next interval.
+    limit: i64,
 }
 
 impl IdSet {
     /// Adds `id`; false where it was there already.
+    #[inline]
     fn insert(&mut self, id: i64) -> bool {
+        match &mut self.current {
+            Some(current) if current.last.checked_add(1) == Some(id) && id < current.limit => {
+                current.last = id;
+                true
+            }
+            _ => self.insert_elsewhere(id),
+        }
+    }
+
+    fn insert_elsewhere(&mut self, id: i64) -> bool {
+        self.intervals.extend(self.current.take().map(|current| (current.first, current.last)));
         let below = self.intervals.range(..=id).next_back().map(|(&first, &last)| (first, last));
         if below.is_some_and(|(_, last)| last >= id) {
             return false;
@@ -60,9 +83,17 @@ impl IdSet {
             Some((first, last)) if last.checked_add(1) == Some(id) => first,
             _ => id,
         };
+        self.intervals.remove(&first);
         let last = id.checked_add(1).and_then(|next| self.intervals.remove(&next)).unwrap_or(id);
-        self.intervals.insert(first, last);
+        let next = self.intervals.range(id..).next();
+        let limit = next.map_or(i64::MAX, |(&next, _)| next - 1);
+        self.current = Some(Current { first, last, limit });
         true
+    }
+
+    #[cfg(test)]
+    fn interval_count(&self) -> usize {
+        self.intervals.len() + usize::from(self.current.is_some())
     }
 }
 
@@ -98,7 +129,7 @@ mod tests {
         for id in (0..1_000).rev().chain(1_000..2_000) {
             assert!(set.insert(id));
         }
-        assert_eq!(set.intervals.len(), 1);
+        assert_eq!(set.interval_count(), 1);
     }
 
     proptest! {

@@ -36,9 +36,12 @@ trait Source: Send {
     /// Goes back to the first row.
     fn restart(&mut self) -> Result<(), OutcomeError>;
 
-    /// Decodes the next rows; `None` after the last.
-    fn next_batch(&mut self, info: &RunInfo) -> Result<Option<Vec<Placed>>, OutcomeError>;
+    /// The next rows; `None` after the last.
+    fn next_batch(&mut self, info: &RunInfo) -> Result<Option<Batch>, OutcomeError>;
 }
+
+/// Some rows of a table, at most as many as [`BATCH_ROWS`](crate::schema::BATCH_ROWS) of ours.
+type Batch = Box<dyn Iterator<Item = Result<Placed, OutcomeError>> + Send>;
 
 /// What a format knows once its file is open: its rows to come, and its metadata.
 type Opened = (Box<dyn Source>, BTreeMap<String, String>);
@@ -93,7 +96,7 @@ impl OutcomeReader {
         let promises = Promises::new(&self.info);
         Rows {
             reader: self,
-            batch: Vec::new().into_iter(),
+            batch: Box::new(std::iter::empty()),
             promises,
             count: 0,
             failed,
@@ -111,7 +114,7 @@ impl std::fmt::Debug for OutcomeReader {
 /// The rows of a table, checked.
 pub struct Rows<'a> {
     reader: &'a mut OutcomeReader,
-    batch: std::vec::IntoIter<Placed>,
+    batch: Batch,
     promises: Promises,
     count: u64,
     failed: Option<OutcomeError>,
@@ -124,13 +127,14 @@ impl Rows<'_> {
             return Err(error);
         }
         loop {
-            if let Some((place, row)) = self.batch.next() {
+            if let Some(next) = self.batch.next() {
+                let (place, row) = next?;
                 self.count += 1;
                 self.promises.check(&row).map_err(|flaw| at(&self.reader.path, place, flaw))?;
                 return Ok(Some(row));
             }
             match self.reader.source.next_batch(&self.reader.info)? {
-                Some(batch) => self.batch = batch.into_iter(),
+                Some(batch) => self.batch = batch,
                 None => return self.check_count().map(|()| None),
             }
         }

@@ -87,11 +87,13 @@ impl Outcome {
     }
 
     /// Its latency as the table holds it.
+    #[inline]
     pub(crate) fn latency_ns(&self) -> Option<i64> {
         self.latency_nanos().map(|nanos| i64::try_from(nanos).unwrap_or(i64::MAX))
     }
 
     /// What is wrong with the row by itself: the first promise of the format that it breaks.
+    #[inline]
     pub(crate) fn flaw(&self) -> Option<Flaw> {
         let flaw = |column, problem: String| Some(Flaw { column, problem });
         let (arrival, deadline) = (self.arrival, self.deadline);
@@ -107,6 +109,7 @@ impl Outcome {
         self.flaw_of_times().or_else(|| self.flaw_of_status()).or_else(|| self.flaw_of_place())
     }
 
+    #[inline]
     fn flaw_of_times(&self) -> Option<Flaw> {
         let (sent, done) = (("sent_ns", self.sent), ("done_ns", self.done));
         if let Some(held) = self.held_ns.filter(|held| *held < 0 || self.sent.is_none()) {
@@ -118,6 +121,7 @@ impl Outcome {
         between.into_iter().find_map(|between| flaw_of_order([sent, between, done]))
     }
 
+    #[inline]
     fn flaw_of_status(&self) -> Option<Flaw> {
         let status = self.status;
         let flaw = |column, problem: String| Some(Flaw { column, problem });
@@ -133,15 +137,15 @@ impl Outcome {
             }
             _ => {}
         }
-        let needs_sending = [
-            ("sent_ns", self.sent),
-            ("started_ns", self.started),
-            ("first_byte_ns", self.first_byte),
-        ];
-        if let Some((column, _)) = needs_sending.into_iter().find(|(_, time)| time.is_some())
-            && status == Status::Unsent
-        {
-            return flaw(column, "has a time although the status is unsent".into());
+        if status == Status::Unsent {
+            let needs_sending = [
+                ("sent_ns", self.sent),
+                ("started_ns", self.started),
+                ("first_byte_ns", self.first_byte),
+            ];
+            if let Some((column, _)) = needs_sending.into_iter().find(|(_, time)| time.is_some()) {
+                return flaw(column, "has a time although the status is unsent".into());
+            }
         }
         match self.code {
             Some(code) if status == Status::Ok => {
@@ -151,6 +155,7 @@ impl Outcome {
         }
     }
 
+    #[inline]
     fn flaw_of_place(&self) -> Option<Flaw> {
         let limit = i32::MAX.unsigned_abs();
         if let Some(worker) = self.worker.filter(|&worker| worker > limit) {
@@ -168,7 +173,16 @@ pub(crate) fn nanos_since(later: Moment, earlier: Moment) -> u64 {
 }
 
 /// The first of these times, among those that exist, that is before its forerunner.
+#[inline]
 fn flaw_of_order(times: [(&'static str, Option<Moment>); 3]) -> Option<Flaw> {
+    let [(_, first), (_, second), (_, third)] = times;
+    let in_order = |earlier: Option<Moment>, later: Option<Moment>| match (earlier, later) {
+        (Some(earlier), Some(later)) => earlier <= later,
+        _ => true,
+    };
+    if in_order(first, second) && in_order(second, third) && in_order(first, third) {
+        return None;
+    }
     let mut known = times.into_iter().filter_map(|(column, time)| Some((column, time?)));
     let mut earlier = known.next()?;
     for later in known {

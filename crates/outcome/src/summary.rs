@@ -1,5 +1,6 @@
 //! One run at a glance: quantiles and attainment by class, and everything that failed.
 
+mod buckets;
 mod json;
 mod lags;
 mod tally;

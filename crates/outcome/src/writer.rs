@@ -9,10 +9,11 @@ mod parquet;
 
 use std::path::Path;
 
+use batch::CHUNK_ROWS;
+
 use crate::draft::Draft;
 use crate::info::{Pair, known_at_end, known_at_start};
 use crate::promises::Promises;
-use crate::schema::BATCH_ROWS;
 use crate::{Format, Outcome, OutcomeError, Place, RunInfo};
 
 /// Writes one table, row by row.
@@ -40,12 +41,17 @@ pub struct OutcomeWriter {
     start: Vec<Pair>,
     promises: Promises,
     pending: Vec<Outcome>,
-    rows: u64,
+    /// How many rows were given to it, and how many of them broke a promise.
+    offered: u64,
+    refused: u64,
+    /// Whether rows are lost that were taken.
+    broken: bool,
 }
 
 /// Where batches of rows go: one for each format.
 trait Sink: Send {
-    /// Encodes rows; at most [`BATCH_ROWS`] at a time.
+    /// Takes [`CHUNK_ROWS`] rows, or fewer if they are the last. It is not called again after an
+    /// error.
     fn write(&mut self, rows: &[Outcome]) -> Result<(), OutcomeError>;
 
     /// Writes what stands at the end, and flushes.
@@ -71,27 +77,36 @@ impl OutcomeWriter {
             Format::Csv => Box::new(csv::CsvSink::new(path, file, info)?),
         };
         let promises = Promises::new(info);
-        Ok(Self { draft, sink, start, promises, pending: Vec::new(), rows: 0 })
+        Ok(Self {
+            draft,
+            sink,
+            start,
+            promises,
+            pending: Vec::with_capacity(CHUNK_ROWS),
+            offered: 0,
+            refused: 0,
+            broken: false,
+        })
     }
 
     /// Adds one row. Rows may come in any order; a file keeps theirs.
     ///
     /// # Errors
-    /// Where the row breaks a promise of the format, as a reader would say too, or the disk is
-    /// full.
+    /// Where the row breaks a promise of the format, as a reader would say too; the table goes on
+    /// without it. Where the disk is full; the table is lost then.
     pub fn push(&mut self, outcome: &Outcome) -> Result<(), OutcomeError> {
-        self.rows += 1;
-        self.promises.check(outcome).map_err(|flaw| OutcomeError::Row {
-            path: self.draft.path().into(),
-            place: Place::Row(self.rows),
-            column: flaw.column.into(),
-            problem: flaw.problem,
-        })?;
-        self.pending.push(*outcome);
-        if self.pending.len() == BATCH_ROWS {
-            self.write_pending()?;
+        self.offered += 1;
+        if let Err(flaw) = self.promises.check(outcome) {
+            self.refused += 1;
+            return Err(OutcomeError::Row {
+                path: self.draft.path().into(),
+                place: Place::Row(self.offered),
+                column: flaw.column.into(),
+                problem: flaw.problem,
+            });
         }
-        Ok(())
+        self.pending.push(*outcome);
+        if self.pending.len() == CHUNK_ROWS { self.write_pending() } else { Ok(()) }
     }
 
     /// Completes the file. `info` is the run as it stands at the end: what was fixed at the start
@@ -99,7 +114,7 @@ impl OutcomeWriter {
     ///
     /// # Errors
     /// Where tool, producer, trace, subject, SLO classes or models changed since
-    /// [`create`](Self::create), or the disk is full.
+    /// [`create`](Self::create), or the disk is or was full.
     pub fn finish(mut self, info: &RunInfo) -> Result<(), OutcomeError> {
         let start = known_at_start(info);
         if let Some((before, _)) = self.start.iter().zip(&start).find(|(was, is)| was != is) {
@@ -110,17 +125,23 @@ impl OutcomeWriter {
             });
         }
         self.write_pending()?;
-        let end = known_at_end(info, self.rows);
+        let end = known_at_end(info, self.offered - self.refused);
         self.sink.finish(&start, &end)?;
         self.draft.publish()
     }
 
     fn write_pending(&mut self) -> Result<(), OutcomeError> {
-        if !self.pending.is_empty() {
-            self.sink.write(&self.pending)?;
-            self.pending.clear();
+        if self.broken {
+            let problem = "rows before these could not be written";
+            return Err(OutcomeError::encode(self.draft.path())(problem));
         }
-        Ok(())
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let written = self.sink.write(&self.pending);
+        self.pending.clear();
+        self.broken = written.is_err();
+        written
     }
 }
 
@@ -147,7 +168,7 @@ impl std::fmt::Debug for OutcomeWriter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("OutcomeWriter")
             .field("draft", &self.draft)
-            .field("rows", &self.rows)
+            .field("rows", &(self.offered - self.refused))
             .finish_non_exhaustive()
     }
 }

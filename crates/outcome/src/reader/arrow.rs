@@ -16,7 +16,7 @@ use arrow_ipc::{Block, Footer, MetadataVersion, root_as_footer};
 use arrow_schema::Schema;
 
 use super::layout::{self, Extent};
-use super::{Opened, Placed, Source, decode};
+use super::{Batch, Opened, Source, decode};
 use crate::info::version;
 use crate::schema::{Column, columns};
 use crate::{OutcomeError, RunInfo};
@@ -88,7 +88,7 @@ impl Source for ArrowSource {
         Ok(())
     }
 
-    fn next_batch(&mut self, info: &RunInfo) -> Result<Option<Vec<Placed>>, OutcomeError> {
+    fn next_batch(&mut self, info: &RunInfo) -> Result<Option<Batch>, OutcomeError> {
         let Some(block) = self.batches.get(self.next) else { return Ok(None) };
         let (bytes, extent) = self.file.block(block, self.end)?;
         layout::check_rows(extent, &bytes, self.columns)
@@ -96,9 +96,9 @@ impl Source for ArrowSource {
         let batch = self.decoder.read_record_batch(block, &bytes);
         let batch = batch.map_err(|error| self.file.damaged(error))?;
         let batch = batch.ok_or_else(|| self.file.damaged("a block of rows is empty"))?;
-        let rows = decode::decode(&self.file.path, &batch, info, self.rows + 1)?;
+        let rows = decode::rows(&self.file.path, &batch, info, self.rows + 1)?;
         self.next += 1;
-        self.rows += rows.len() as u64;
+        self.rows += batch.num_rows() as u64;
         Ok(Some(rows))
     }
 }

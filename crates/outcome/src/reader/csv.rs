@@ -9,7 +9,7 @@ use std::str::FromStr;
 use request::{Moment, RequestId};
 
 use super::decode::{check_derived, empty, position, tier, unlisted};
-use super::{Opened, Placed, Source, at};
+use super::{Batch, Opened, Placed, Source, at};
 use crate::format::sidecar;
 use crate::info::version;
 use crate::row::Flaw;
@@ -43,8 +43,8 @@ impl Source for CsvSource {
         Ok(())
     }
 
-    fn next_batch(&mut self, info: &RunInfo) -> Result<Option<Vec<Placed>>, OutcomeError> {
-        let mut rows = Vec::new();
+    fn next_batch(&mut self, info: &RunInfo) -> Result<Option<Batch>, OutcomeError> {
+        let mut rows = Vec::<Placed>::new();
         let mut record = csv::StringRecord::new();
         while rows.len() < BATCH_ROWS {
             let more = self.reader.read_record(&mut record);
@@ -55,7 +55,7 @@ impl Source for CsvSource {
             let row = Record { record: &record, places: &self.places }.row(info);
             rows.push((place, row.map_err(|flaw| at(&self.path, place, flaw))?));
         }
-        Ok((!rows.is_empty()).then_some(rows))
+        Ok((!rows.is_empty()).then(|| Box::new(rows.into_iter().map(Ok)) as Batch))
     }
 }
 

@@ -9,53 +9,55 @@ use arrow_array::{
 };
 use request::{Moment, RequestId, Tier};
 
-use super::{Placed, at};
+use super::{Batch, at};
 use crate::row::Flaw;
 use crate::schema::COLUMNS;
 use crate::{Code, Outcome, OutcomeError, Place, RunInfo, Status};
 
-/// The rows of a batch whose first row is number `first_row` of the file, counted from 1.
-pub(super) fn decode(
+/// The rows of a batch whose first row is number `first_row` of the file, counted from 1. Each is
+/// decoded when it is asked for, so that no row waits in memory for its turn.
+pub(super) fn rows(
     path: &Path,
     batch: &RecordBatch,
     info: &RunInfo,
     first_row: u64,
-) -> Result<Vec<Placed>, OutcomeError> {
+) -> Result<Batch, OutcomeError> {
     let columns = Columns::new(path, batch, info)?;
-    let place = |index| Place::Row(first_row + index as u64);
-    (0..batch.num_rows())
-        .map(|index| match columns.row(index) {
-            Ok(row) => Ok((place(index), row)),
-            Err(flaw) => Err(at(path, place(index), flaw)),
-        })
-        .collect()
+    let (path, rows) = (path.to_owned(), 0..batch.num_rows());
+    Ok(Box::new(rows.map(move |index| {
+        let place = Place::Row(first_row + index as u64);
+        match columns.row(index) {
+            Ok(row) => Ok((place, row)),
+            Err(flaw) => Err(at(&path, place, flaw)),
+        }
+    })))
 }
 
 /// The columns of one batch, with their types.
-struct Columns<'a> {
-    run: Numbers<'a, Int32Type>,
-    request_id: Numbers<'a, Int64Type>,
-    tier: Numbers<'a, Int8Type>,
-    slo: Names<'a, u16>,
-    model: Names<'a, u16>,
-    arrival: Numbers<'a, Int64Type>,
-    deadline: Numbers<'a, Int64Type>,
-    sent: Numbers<'a, Int64Type>,
-    started: Numbers<'a, Int64Type>,
-    done: Numbers<'a, Int64Type>,
-    status: Names<'a, Status>,
-    latency: Numbers<'a, Int64Type>,
-    slo_met: &'a BooleanArray,
-    worker: Numbers<'a, Int32Type>,
-    batch: Numbers<'a, Int32Type>,
-    code: Names<'a, Code>,
+struct Columns {
+    run: Numbers<Int32Type>,
+    request_id: Numbers<Int64Type>,
+    tier: Numbers<Int8Type>,
+    slo: Names<u16>,
+    model: Names<u16>,
+    arrival: Numbers<Int64Type>,
+    deadline: Numbers<Int64Type>,
+    sent: Numbers<Int64Type>,
+    started: Numbers<Int64Type>,
+    done: Numbers<Int64Type>,
+    status: Names<Status>,
+    latency: Numbers<Int64Type>,
+    slo_met: BooleanArray,
+    worker: Numbers<Int32Type>,
+    batch: Numbers<Int32Type>,
+    code: Names<Code>,
     /// A table of version 1 has none.
-    first_byte: Option<Numbers<'a, Int64Type>>,
-    held: Option<Numbers<'a, Int64Type>>,
+    first_byte: Option<Numbers<Int64Type>>,
+    held: Option<Numbers<Int64Type>>,
 }
 
-impl<'a> Columns<'a> {
-    fn new(path: &Path, batch: &'a RecordBatch, info: &RunInfo) -> Result<Self, OutcomeError> {
+impl Columns {
+    fn new(path: &Path, batch: &RecordBatch, info: &RunInfo) -> Result<Self, OutcomeError> {
         let source = Source { path, batch };
         let slo = |name: &str| position(&info.slos, name);
         let model = |name: &str| position(&info.models, name);
@@ -75,6 +77,7 @@ impl<'a> Columns<'a> {
             slo_met: source
                 .column("slo_met")?
                 .as_boolean_opt()
+                .cloned()
                 .ok_or_else(|| source.mistyped("slo_met"))?,
             worker: source.numbers("worker")?,
             batch: source.numbers("batch")?,
@@ -84,6 +87,7 @@ impl<'a> Columns<'a> {
         })
     }
 
+    #[inline]
     fn row(&self, index: usize) -> Result<Outcome, Flaw> {
         let moment = |nanos: Option<i64>| nanos.map(Moment::from_nanos);
         let row = Outcome {
@@ -120,6 +124,7 @@ pub(super) fn tier(number: i64) -> Result<Tier, Flaw> {
 
 /// Checks the two columns that follow from the others. They are stored so that a query needs no
 /// arithmetic, and would mislead if they could disagree.
+#[inline]
 pub(super) fn check_derived(
     row: &Outcome,
     latency_ns: Option<i64>,
@@ -127,12 +132,12 @@ pub(super) fn check_derived(
 ) -> Result<(), Flaw> {
     let text = |value: Option<i64>| value.map_or("empty".into(), |value| value.to_string());
     // A row that breaks another promise has no latency to compare with; that promise is reported.
-    if row.flaw().is_none() && latency_ns != row.latency_ns() {
+    if latency_ns != row.latency_ns() && row.flaw().is_none() {
         let (found, expected) = (text(latency_ns), text(row.latency_ns()));
         let problem = format!("is {found}, and by the other columns it is {expected}");
         return Err(Flaw { column: "latency_ns", problem });
     }
-    if row.flaw().is_none() && slo_met != row.slo_met() {
+    if slo_met != row.slo_met() && row.flaw().is_none() {
         let problem = format!("is {slo_met}, and by the other columns it is {}", row.slo_met());
         return Err(Flaw { column: "slo_met", problem });
     }
@@ -160,7 +165,8 @@ pub(super) fn position(names: &[String], name: &str) -> Option<u16> {
     u16::try_from(index).ok()
 }
 
-fn count(column: &Numbers<'_, Int32Type>, index: usize) -> Result<Option<u32>, Flaw> {
+#[inline]
+fn count(column: &Numbers<Int32Type>, index: usize) -> Result<Option<u32>, Flaw> {
     let Some(value) = column.optional(index) else { return Ok(None) };
     let problem = || format!("{value} is negative");
     let value = u32::try_from(value);
@@ -168,13 +174,13 @@ fn count(column: &Numbers<'_, Int32Type>, index: usize) -> Result<Option<u32>, F
 }
 
 /// A batch and the file it is from.
-struct Source<'a, 'p> {
-    path: &'p Path,
+struct Source<'a> {
+    path: &'a Path,
     batch: &'a RecordBatch,
 }
 
-impl<'a> Source<'a, '_> {
-    fn column(&self, name: &'static str) -> Result<&'a dyn Array, OutcomeError> {
+impl Source<'_> {
+    fn column(&self, name: &'static str) -> Result<&dyn Array, OutcomeError> {
         let column = self.batch.column_by_name(name).map(AsRef::as_ref);
         column.ok_or_else(|| self.wrong(name, "is missing".into()))
     }
@@ -182,16 +188,16 @@ impl<'a> Source<'a, '_> {
     fn numbers<T: ArrowPrimitiveType>(
         &self,
         name: &'static str,
-    ) -> Result<Numbers<'a, T>, OutcomeError> {
+    ) -> Result<Numbers<T>, OutcomeError> {
         let values = self.column(name)?.as_primitive_opt().ok_or_else(|| self.mistyped(name))?;
-        Ok(Numbers { name, values })
+        Ok(Numbers { name, values: values.clone() })
     }
 
     /// A column that not every version has. That its own has it was checked with the schema.
     fn later_numbers<T: ArrowPrimitiveType>(
         &self,
         name: &'static str,
-    ) -> Result<Option<Numbers<'a, T>>, OutcomeError> {
+    ) -> Result<Option<Numbers<T>>, OutcomeError> {
         self.batch.column_by_name(name).map(|_| self.numbers(name)).transpose()
     }
 
@@ -200,13 +206,13 @@ impl<'a> Source<'a, '_> {
         &self,
         name: &'static str,
         meaning: impl Fn(&str) -> Option<M>,
-    ) -> Result<Names<'a, M>, OutcomeError> {
+    ) -> Result<Names<M>, OutcomeError> {
         let column = self.column(name)?.as_dictionary_opt::<Int16Type>();
         let column = column.ok_or_else(|| self.mistyped(name))?;
         let texts: &StringArray =
             column.values().as_string_opt().ok_or_else(|| self.mistyped(name))?;
         let meanings = texts.iter().map(|text| meaning(text?)).collect();
-        Ok(Names { name, keys: column.keys(), texts, meanings })
+        Ok(Names { name, keys: column.keys().clone(), texts: texts.clone(), meanings })
     }
 
     fn mistyped(&self, name: &'static str) -> OutcomeError {
@@ -223,30 +229,33 @@ impl<'a> Source<'a, '_> {
 }
 
 /// A column of integers.
-struct Numbers<'a, T: ArrowPrimitiveType> {
+struct Numbers<T: ArrowPrimitiveType> {
     name: &'static str,
-    values: &'a PrimitiveArray<T>,
+    values: PrimitiveArray<T>,
 }
 
-impl<T: ArrowPrimitiveType> Numbers<'_, T> {
+impl<T: ArrowPrimitiveType> Numbers<T> {
+    #[inline]
     fn optional(&self, index: usize) -> Option<T::Native> {
         self.values.is_valid(index).then(|| self.values.value(index))
     }
 
+    #[inline]
     fn required(&self, index: usize) -> Result<T::Native, Flaw> {
         self.optional(index).ok_or_else(|| empty(self.name))
     }
 }
 
 /// A column of names out of a list, and what each name of its dictionary means.
-struct Names<'a, M> {
+struct Names<M> {
     name: &'static str,
-    keys: &'a PrimitiveArray<Int16Type>,
-    texts: &'a StringArray,
+    keys: PrimitiveArray<Int16Type>,
+    texts: StringArray,
     meanings: Vec<Option<M>>,
 }
 
-impl<M: Copy> Names<'_, M> {
+impl<M: Copy> Names<M> {
+    #[inline]
     fn optional(&self, index: usize) -> Result<Option<M>, Flaw> {
         if self.keys.is_null(index) {
             return Ok(None);
@@ -263,6 +272,7 @@ impl<M: Copy> Names<'_, M> {
         meaning.map(Some).ok_or_else(|| unlisted(self.name, self.texts.value(key)))
     }
 
+    #[inline]
     fn required(&self, index: usize) -> Result<M, Flaw> {
         self.optional(index)?.ok_or_else(|| empty(self.name))
     }

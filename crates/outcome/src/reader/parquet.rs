@@ -15,7 +15,7 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::file::metadata::ParquetMetaData;
 
-use super::{Opened, Placed, Source, decode};
+use super::{Batch, Opened, Source, decode};
 use crate::info::version;
 use crate::schema::{BATCH_ROWS, schema_of};
 use crate::{OutcomeError, RunInfo};
@@ -58,14 +58,14 @@ impl Source for ParquetSource {
         Ok(())
     }
 
-    fn next_batch(&mut self, info: &RunInfo) -> Result<Option<Vec<Placed>>, OutcomeError> {
+    fn next_batch(&mut self, info: &RunInfo) -> Result<Option<Batch>, OutcomeError> {
         // Taken out first: a reader that failed is not used again.
         let Some(mut reader) = self.reader.take() else { return Ok(None) };
         let batch = guarded(&self.path, || reader.next().transpose())?;
         let Some(batch) = batch else { return Ok(None) };
         self.reader = Some(reader);
-        let rows = decode::decode(&self.path, &batch, info, self.rows + 1)?;
-        self.rows += rows.len() as u64;
+        let rows = decode::rows(&self.path, &batch, info, self.rows + 1)?;
+        self.rows += batch.num_rows() as u64;
         Ok(Some(rows))
     }
 }

@@ -5,6 +5,7 @@ use request::Tier;
 use super::lags::Lags;
 use super::values::Values;
 use super::{Class, ClassSummary, Summary};
+use crate::by_run::ByRun;
 use crate::row::nanos_since;
 use crate::{Code, Outcome, RunInfo, Status};
 
@@ -17,7 +18,7 @@ pub struct Tally {
     /// By tier, then by SLO class.
     classes: [Vec<ClassTally>; Tier::ALL.len()],
     statuses: [StatusTally; Status::ALL.len()],
-    runs: Runs,
+    runs: ByRun<RunTally>,
     lags: Lags,
 }
 
@@ -66,7 +67,7 @@ impl Tally {
             status.count += others.count;
             status.codes.iter_mut().zip(others.codes).for_each(|(code, count)| *code += count);
         }
-        for (number, run) in other.runs.all {
+        for (number, run) in other.runs {
             self.runs.of(number).absorb(run);
         }
         self.lags.absorb(other.lags);
@@ -79,6 +80,7 @@ impl Tally {
             Some(name) => name.clone(),
             None => format!("#{index}"),
         };
+        let (span_ns, sent_span_ns) = (self.span(|run| run.arrivals), self.span(|run| run.sends));
         let (mut classes, mut all) = (Vec::new(), ClassTally::default());
         let mut exact = self.lags.exact();
         for (tier, of_tier) in Tier::ALL.into_iter().zip(self.classes) {
@@ -97,9 +99,9 @@ impl Tally {
         });
         Summary {
             info: info.clone(),
-            runs: self.runs.all.len() as u64,
-            span_ns: self.runs.span(|run| run.arrivals),
-            sent_span_ns: self.runs.span(|run| run.sends),
+            runs: self.runs.len() as u64,
+            span_ns,
+            sent_span_ns,
             all: all.summary(),
             classes,
             statuses: statuses
@@ -111,6 +113,11 @@ impl Tally {
             lag: self.lags.summary(),
             exact,
         }
+    }
+
+    /// The sum of a span over the runs.
+    fn span(&self, of: impl Fn(&RunTally) -> Range) -> u64 {
+        self.runs.iter().map(|run| of(run).span()).fold(0, u64::saturating_add)
     }
 
     #[inline]
@@ -149,44 +156,11 @@ impl ClassTally {
     }
 }
 
-/// The runs of a table.
-#[derive(Clone, Debug, Default)]
-struct Runs {
-    /// By number.
-    all: Vec<(i32, RunTally)>,
-    /// Where the last row's run is: the next row's as a rule.
-    last: usize,
-}
-
 /// When the requests of a run came; each counts its time from its own start.
 #[derive(Clone, Copy, Debug, Default)]
 struct RunTally {
     arrivals: Range,
     sends: Range,
-}
-
-impl Runs {
-    #[inline]
-    fn of(&mut self, number: i32) -> &mut RunTally {
-        if self.all.get(self.last).is_none_or(|(last, _)| *last != number) {
-            self.last = self.place(number);
-        }
-        &mut self.all[self.last].1
-    }
-
-    /// Where this run is, from now on.
-    fn place(&mut self, number: i32) -> usize {
-        let place = self.all.binary_search_by_key(&number, |(number, _)| *number);
-        place.unwrap_or_else(|place| {
-            self.all.insert(place, (number, RunTally::default()));
-            place
-        })
-    }
-
-    /// The sum of a span over the runs.
-    fn span(&self, of: impl Fn(&RunTally) -> Range) -> u64 {
-        self.all.iter().map(|(_, run)| of(run).span()).fold(0, u64::saturating_add)
-    }
 }
 
 impl RunTally {

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use arrow_ipc::writer::FileWriter;
 
-use super::{Sink, batch};
+use super::Sink;
+use super::batch::Columns;
 use crate::info::Pair;
-use crate::schema::{Dictionaries, schema};
+use crate::schema::{BATCH_ROWS, Dictionaries, schema};
 use crate::{Outcome, OutcomeError, RunInfo};
 
 /// Metadata fixed at the start stands in the schema, where every library shows it; the rest in
@@ -17,6 +18,7 @@ pub(super) struct ArrowSink {
     path: PathBuf,
     writer: FileWriter<BufWriter<File>>,
     dictionaries: Dictionaries,
+    columns: Columns,
 }
 
 impl ArrowSink {
@@ -31,18 +33,27 @@ impl ArrowSink {
         schema.metadata = metadata.collect();
         let writer =
             FileWriter::try_new_buffered(file, &schema).map_err(OutcomeError::encode(path))?;
-        Ok(Self { path: path.into(), writer, dictionaries: Dictionaries::new(info) })
+        let (dictionaries, columns) = (Dictionaries::new(info), Columns::default());
+        Ok(Self { path: path.into(), writer, dictionaries, columns })
+    }
+
+    fn write_batch(&mut self) -> Result<(), OutcomeError> {
+        let batch = self.columns.finish(&self.dictionaries);
+        let batch = batch.map_err(OutcomeError::encode(&self.path))?;
+        self.writer.write(&batch).map_err(OutcomeError::encode(&self.path))
     }
 }
 
 impl Sink for ArrowSink {
     fn write(&mut self, rows: &[Outcome]) -> Result<(), OutcomeError> {
-        let batch =
-            batch::encode(rows, &self.dictionaries).map_err(OutcomeError::encode(&self.path))?;
-        self.writer.write(&batch).map_err(OutcomeError::encode(&self.path))
+        self.columns.extend(rows);
+        if self.columns.rows() == BATCH_ROWS { self.write_batch() } else { Ok(()) }
     }
 
     fn finish(mut self: Box<Self>, _start: &[Pair], end: &[Pair]) -> Result<(), OutcomeError> {
+        if self.columns.rows() > 0 {
+            self.write_batch()?;
+        }
         for (key, value) in end {
             self.writer.write_metadata(*key, value);
         }

@@ -8,7 +8,8 @@ use parquet::basic::Compression;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
-use super::{Sink, batch};
+use super::Sink;
+use super::batch::Columns;
 use crate::info::Pair;
 use crate::schema::{BATCH_ROWS, Dictionaries, schema};
 use crate::{Outcome, OutcomeError, RunInfo};
@@ -18,6 +19,7 @@ pub(super) struct ParquetSink {
     path: PathBuf,
     writer: ArrowWriter<File>,
     dictionaries: Dictionaries,
+    columns: Columns,
 }
 
 impl ParquetSink {
@@ -31,18 +33,27 @@ impl ParquetSink {
             .build();
         let writer = ArrowWriter::try_new(file, schema(), Some(properties))
             .map_err(OutcomeError::encode(path))?;
-        Ok(Self { path: path.into(), writer, dictionaries: Dictionaries::new(info) })
+        let (dictionaries, columns) = (Dictionaries::new(info), Columns::default());
+        Ok(Self { path: path.into(), writer, dictionaries, columns })
+    }
+
+    fn write_batch(&mut self) -> Result<(), OutcomeError> {
+        let batch = self.columns.finish(&self.dictionaries);
+        let batch = batch.map_err(OutcomeError::encode(&self.path))?;
+        self.writer.write(&batch).map_err(OutcomeError::encode(&self.path))
     }
 }
 
 impl Sink for ParquetSink {
     fn write(&mut self, rows: &[Outcome]) -> Result<(), OutcomeError> {
-        let batch =
-            batch::encode(rows, &self.dictionaries).map_err(OutcomeError::encode(&self.path))?;
-        self.writer.write(&batch).map_err(OutcomeError::encode(&self.path))
+        self.columns.extend(rows);
+        if self.columns.rows() == BATCH_ROWS { self.write_batch() } else { Ok(()) }
     }
 
     fn finish(mut self: Box<Self>, start: &[Pair], end: &[Pair]) -> Result<(), OutcomeError> {
+        if self.columns.rows() > 0 {
+            self.write_batch()?;
+        }
         for (key, value) in start.iter().chain(end) {
             let pair = KeyValue::new((*key).to_owned(), value.clone());
             self.writer.append_key_value_metadata(pair);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::testing::{answered, info, varied};
-use crate::{MetricsCsv, Outcome, OutcomeError, OutcomeWriter, RunInfo};
+use crate::{MetricsCsv, Outcome, OutcomeError, OutcomeReader, OutcomeWriter, RunInfo};
 
 const NAMES: [&str; 3] = ["run.arrow", "run.parquet", "run.csv"];
 
@@ -60,6 +60,35 @@ fn a_row_that_a_reader_would_refuse_is_not_written() {
     assert!(error.ends_with("row 2, column request_id: request 0 is in run 0 twice"), "{error}");
     let error = writer.push(&Outcome { slo: 9, ..answered(1, 2) }).unwrap_err().to_string();
     assert!(error.ends_with("row 3, column slo: index 9 is not among the 3 of the run"), "{error}");
+}
+
+#[test]
+fn a_table_goes_on_without_a_row_that_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in NAMES {
+        let path = folder.path().join(name);
+        let mut writer = OutcomeWriter::create(&path, &info()).unwrap();
+        writer.push(&answered(0, 1)).unwrap();
+        assert!(writer.push(&answered(0, 2)).is_err());
+        writer.push(&answered(1, 3)).unwrap();
+        writer.finish(&info()).unwrap();
+        let mut reader = OutcomeReader::open(&path).unwrap();
+        let rows = reader.rows().collect::<Result<Vec<_>, _>>().unwrap();
+        assert_eq!(rows, [answered(0, 1), answered(1, 3)], "{name}");
+    }
+}
+
+#[test]
+fn a_table_that_lost_rows_is_not_published() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.arrow");
+    std::os::unix::fs::symlink("/dev/full", folder.path().join("run.arrow.partial")).unwrap();
+    let mut writer = OutcomeWriter::create(&path, &info()).unwrap();
+    let refused = (0..200_000).filter(|&id| writer.push(&answered(id, 1)).is_err()).count();
+    assert!(refused > 1, "every chunk after the first that failed is refused");
+    let error = writer.finish(&info()).unwrap_err().to_string();
+    assert!(error.contains("rows before these could not be written"), "{error}");
+    assert!(!path.exists());
 }
 
 #[test]
