@@ -18,12 +18,11 @@
 
 use request::{ModelId, Moment, Request};
 
-use crate::idle::IdleWorkers;
-use crate::lanes::{Entry, Lanes};
+use crate::dispatcher::Dispatcher;
+use crate::lanes::Entry;
 use crate::late::Late;
 use crate::parameter::{ParameterSpec, Parameters, Values};
-use crate::running::Running;
-use crate::{Actions, Event, Policy, RefusalReason, Ticket, View, WorkerId};
+use crate::{Actions, Event, Policy, View};
 
 /// The order in which waiting requests run.
 pub trait Order: Send {
@@ -81,13 +80,8 @@ pub const PREEMPT: ParameterSpec = ParameterSpec {
 pub struct Greedy<O: Order> {
     name: String,
     order: O,
-    late: Late,
+    dispatcher: Dispatcher<O::Key>,
     preempts: bool,
-    waiting: Lanes<O::Key>,
-    running: Running<O::Key>,
-    idle: IdleWorkers,
-    /// The tickets of the batch that is being made, in memory that is used again.
-    batch: Vec<Ticket>,
     /// What the event has queued, where that may preempt.
     queued: Vec<(ModelId, Entry<O::Key>)>,
 }
@@ -99,103 +93,27 @@ impl<O: Order> Greedy<O> {
         Self {
             name: parameters.name(),
             order,
-            late: Late::of(parameters),
+            dispatcher: Dispatcher::new(Late::of(parameters)),
             preempts: parameters.has(PREEMPT.name) && parameters.word(PREEMPT.name) == "on",
-            waiting: Lanes::new(),
-            running: Running::new(),
-            idle: IdleWorkers::default(),
-            batch: Vec::new(),
             queued: Vec::new(),
         }
     }
 
-    fn queue(&mut self, model: ModelId, entry: Entry<O::Key>, view: &dyn View) {
-        self.waiting.push(model, entry, view);
-        if self.preempts {
-            self.queued.push((model, entry));
-        }
-    }
-
-    /// Puts those of the batch of `worker` that are among `tickets` back where they came from.
-    fn queue_again(&mut self, worker: WorkerId, tickets: &[Ticket], view: &dyn View) {
-        let mut batch = std::mem::take(self.running.of(worker));
-        for entry in batch.entries.drain(..).filter(|entry| tickets.contains(&entry.ticket)) {
-            self.queue(batch.model, entry, view);
-        }
-        self.running.of(worker).entries = batch.entries;
-    }
-
-    fn dispatch(&mut self, now: Moment, view: &dyn View, actions: &mut Actions) {
-        if self.waiting.is_empty() || !self.idle.begin(view) {
-            return;
-        }
-        while let Some((model, head)) = self.waiting.first(now) {
-            let size = self.waiting.batch_size(model);
-            let Some(worker) = self.idle.best_for(model, size, view) else {
-                self.waiting.pass_over(model);
-                continue;
-            };
-            if self.late.refuses(head.ticket, worker, now, view) {
-                // Another model's request may go first now.
-                self.waiting.pop(model);
-                actions.refuse(head.ticket, RefusalReason::Expired);
-                continue;
+    /// Puts the requests that `event` brings, or brings back, into the queues.
+    #[inline]
+    fn learn(&mut self, now: Moment, event: Event<'_>, view: &dyn View) {
+        let waiting = &mut self.dispatcher.waiting;
+        let mut queue = |model, entry| {
+            waiting.push(model, entry, view);
+            if self.preempts {
+                self.queued.push((model, entry));
             }
-            self.start(model, size, worker, now, view, actions);
-            self.idle.take(worker, view);
-            if self.idle.are_gone() || self.waiting.is_empty() {
-                break;
-            }
-        }
-        if !self.idle.are_gone() {
-            self.waiting.ask_to_wake(now, actions);
-        }
-        self.waiting.pass_over_none();
-    }
-
-    /// Starts a batch of up to `size`, whose first request has been found fit to run.
-    fn start(
-        &mut self,
-        model: ModelId,
-        size: u32,
-        worker: WorkerId,
-        now: Moment,
-        view: &dyn View,
-        actions: &mut Actions,
-    ) {
-        self.batch.clear();
-        let running = self.running.of(worker);
-        running.model = model;
-        running.entries.clear();
-        for position in 0..size {
-            let Some(entry) = self.waiting.pop(model) else { break };
-            if position > 0 && self.late.refuses(entry.ticket, worker, now, view) {
-                actions.refuse(entry.ticket, RefusalReason::Expired);
-                continue;
-            }
-            self.order.started(entry.key);
-            self.batch.push(entry.ticket);
-            running.entries.push(entry);
-        }
-        actions.dispatch(worker, &self.batch);
-    }
-
-    /// For each request that the event has queued, and that no idle worker could take, stops the
-    /// batch with the largest key, where that is larger than the request's own.
-    fn preempt(&mut self, now: Moment, view: &dyn View, actions: &mut Actions) {
-        for (model, entry) in self.queued.drain(..) {
-            if actions.names(entry.ticket) || !self.waiting.is_ready(model, now) {
-                continue;
-            }
-            let later = self.running.iter().filter(|(worker, batch)| {
-                !batch.is_stopping
-                    && batch.entries[0].key > entry.key
-                    && view.time_to_serve(*worker, model, 1).is_some()
-            });
-            if let Some((worker, _)) = later.max_by_key(|(_, batch)| batch.entries[0]) {
-                self.running.of(worker).is_stopping = true;
-                actions.preempt(worker);
-            }
+        };
+        if let Event::Arrived { ticket, request } = event {
+            let key = self.order.key(now, request, view);
+            queue(request.model, Entry::new(key, ticket, request));
+        } else {
+            self.dispatcher.crew.learn(event, queue);
         }
     }
 }
@@ -206,22 +124,11 @@ impl<O: Order> Policy for Greedy<O> {
     }
 
     fn on_event(&mut self, now: Moment, event: Event<'_>, view: &dyn View, actions: &mut Actions) {
-        match event {
-            Event::Arrived { ticket, request } => {
-                let key = self.order.key(now, request, view);
-                self.queue(request.model, Entry::new(key, ticket, request), view);
-            }
-            Event::Finished { worker, .. } => self.running.of(worker).end(),
-            Event::Preempted { worker, batch }
-            | Event::Lost { worker, batch, wait_again: true } => {
-                self.queue_again(worker, batch, view);
-            }
-            Event::Lost { worker, wait_again: false, .. } => self.running.of(worker).end(),
-            Event::Back { .. } | Event::Woke => {}
-        }
-        self.dispatch(now, view, actions);
-        if self.preempts {
-            self.preempt(now, view, actions);
+        self.learn(now, event, view);
+        let order = &mut self.order;
+        self.dispatcher.dispatch(now, view, actions, |key| order.started(key));
+        for (model, entry) in self.queued.drain(..) {
+            self.dispatcher.preempt(model, entry, now, view, actions);
         }
     }
 }

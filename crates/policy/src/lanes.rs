@@ -36,7 +36,7 @@ pub(crate) struct Lanes<K> {
 
 /// The queue of one model.
 #[derive(Debug)]
-struct Lane<K> {
+pub(crate) struct Lane<K> {
     heap: BinaryHeap<Reverse<Entry<K>>>,
     /// Largest batch.
     size_max: usize,
@@ -47,7 +47,7 @@ struct Lane<K> {
     oldest: Moment,
     /// The last moment at which this lane asked to be looked at.
     asked: Option<Moment>,
-    /// Whether no idle worker can hold the model, until the event is over.
+    /// Whether no idle worker can take the model, until the event is over.
     is_passed_over: bool,
 }
 
@@ -63,8 +63,8 @@ impl<K: Copy + Ord> Lanes<K> {
     pub(crate) fn push(&mut self, model: ModelId, entry: Entry<K>, view: &dyn View) {
         let index = usize::from(model.0);
         while self.lanes.len() <= index {
-            let model = u16::try_from(self.lanes.len()).expect("no larger than a model's number");
-            self.lanes.push(Lane::new(ModelId(model), view));
+            let model = model_of(self.lanes.len());
+            self.lanes.push(Lane::new(model, view));
         }
         self.waiting_count += 1;
         self.lanes[index].push(entry);
@@ -75,31 +75,48 @@ impl<K: Copy + Ord> Lanes<K> {
     pub(crate) fn first(&self, now: Moment) -> Option<(ModelId, Entry<K>)> {
         let mut first: Option<(usize, &Entry<K>)> = None;
         for (index, lane) in self.lanes.iter().enumerate() {
-            let Some(Reverse(head)) = lane.heap.peek() else { continue };
+            let Some(head) = lane.head() else { continue };
             let is_before = first.is_none_or(|(_, entry)| head < entry);
             if is_before && !lane.is_passed_over && lane.is_ready(now) {
                 first = Some((index, head));
             }
         }
-        first.map(|(index, entry)| (model(index), *entry))
+        first.map(|(index, entry)| (model_of(index), *entry))
     }
 
-    /// How many requests of `model` run together if they run now.
-    pub(crate) fn batch_size(&self, model: ModelId) -> u32 {
-        let lane = self.lane(model);
-        u32::try_from(lane.heap.len().min(lane.size_max)).expect("the largest batch is a u32")
+    /// The models that have a request waiting, each with its first request and its queue.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ModelId, &Entry<K>, &Lane<K>)> {
+        let lanes = self.lanes.iter().enumerate();
+        lanes.filter_map(|(index, lane)| Some((model_of(index), lane.head()?, lane)))
+    }
+
+    /// Takes requests from the head of each model's queue, as long as `test` finds them wanting.
+    pub(crate) fn pop_while(
+        &mut self,
+        mut test: impl FnMut(ModelId, &Entry<K>) -> bool,
+        mut popped: impl FnMut(Entry<K>),
+    ) {
+        for index in 0..self.lanes.len() {
+            let model = model_of(index);
+            while self.lanes[index].head().is_some_and(|head| test(model, head)) {
+                self.pop(model).into_iter().for_each(&mut popped);
+            }
+        }
     }
 
     /// Takes the first request of `model`.
+    #[inline]
     pub(crate) fn pop(&mut self, model: ModelId) -> Option<Entry<K>> {
-        let Reverse(entry) = self.lanes[usize::from(model.0)].pop()?;
+        let lane = &mut self.lanes[usize::from(model.0)];
+        let Reverse(entry) = lane.heap.pop()?;
+        lane.shrunk();
         self.waiting_count -= 1;
         Some(entry)
     }
 
-    /// Whether a batch of `model` waits for nothing but a worker.
-    pub(crate) fn is_ready(&self, model: ModelId, now: Moment) -> bool {
-        self.lane(model).is_ready(now)
+    /// The queue of `model`, of which a request has waited.
+    pub(crate) fn of(&self, model: ModelId) -> &Lane<K> {
+        &self.lanes[usize::from(model.0)]
     }
 
     /// Passes `model` over, until [`Lanes::pass_over_none`].
@@ -108,6 +125,7 @@ impl<K: Copy + Ord> Lanes<K> {
         self.any_passed_over = true;
     }
 
+    #[inline]
     pub(crate) fn pass_over_none(&mut self) {
         if std::mem::take(&mut self.any_passed_over) {
             self.lanes.iter_mut().for_each(|lane| lane.is_passed_over = false);
@@ -117,19 +135,15 @@ impl<K: Copy + Ord> Lanes<K> {
     /// Asks to be woken, once, when the batches that still wait for more have waited enough.
     pub(crate) fn ask_to_wake(&mut self, now: Moment, actions: &mut Actions) {
         for lane in &mut self.lanes {
-            if lane.heap.is_empty() || lane.is_ready(now) {
-                continue;
-            }
-            let due = lane.due();
-            if lane.asked != Some(due) {
-                lane.asked = Some(due);
-                actions.wake_at(due);
+            if lane.len() > 0 && !lane.is_ready(now) {
+                lane.ask(lane.due(), actions);
             }
         }
     }
 
-    fn lane(&self, model: ModelId) -> &Lane<K> {
-        &self.lanes[usize::from(model.0)]
+    /// Asks to be woken for `model` at `due`, once.
+    pub(crate) fn ask_to_wake_for(&mut self, model: ModelId, due: Moment, actions: &mut Actions) {
+        self.lanes[usize::from(model.0)].ask(due, actions);
     }
 }
 
@@ -145,33 +159,58 @@ impl<K: Copy + Ord> Lane<K> {
         }
     }
 
+    /// How many requests wait.
+    pub(crate) fn len(&self) -> usize {
+        self.heap.len()
+    }
+
+    /// How many requests run together if they run now.
+    #[inline]
+    pub(crate) fn batch_size(&self) -> u32 {
+        let size = self.heap.len().min(self.size_max);
+        u32::try_from(size).expect("the largest batch is a u32")
+    }
+
+    /// Whether a batch waits for nothing but a worker.
+    #[inline]
+    pub(crate) fn is_ready(&self, now: Moment) -> bool {
+        self.wait.is_zero() || self.heap.len() >= self.size_max || self.due() <= now
+    }
+
+    /// When the oldest request has waited for others as long as it should.
+    pub(crate) fn due(&self) -> Moment {
+        self.oldest.checked_add(self.wait).unwrap_or(Moment::MAX)
+    }
+
+    #[inline]
+    fn head(&self) -> Option<&Entry<K>> {
+        self.heap.peek().map(|Reverse(entry)| entry)
+    }
+
+    #[inline]
     fn push(&mut self, entry: Entry<K>) {
         self.oldest = self.oldest.min(entry.arrival);
         self.heap.push(Reverse(entry));
     }
 
-    fn pop(&mut self) -> Option<Reverse<Entry<K>>> {
-        let popped = self.heap.pop();
-        // The queue is shorter than a batch here, and whatever leaves it leaves as a batch, so this
-        // looks at each request a few times at most.
+    /// A request has left. Fewer wait than fill a batch when this looks at them all.
+    #[inline]
+    fn shrunk(&mut self) {
         if !self.wait.is_zero() && self.heap.len() < self.size_max {
             let arrivals = self.heap.iter().map(|Reverse(entry)| entry.arrival);
             self.oldest = arrivals.min().unwrap_or(Moment::MAX);
         }
-        popped
     }
 
-    fn is_ready(&self, now: Moment) -> bool {
-        self.wait.is_zero() || self.heap.len() >= self.size_max || self.due() <= now
-    }
-
-    /// When the first request has waited for others as long as it should.
-    fn due(&self) -> Moment {
-        self.oldest.checked_add(self.wait).unwrap_or(Moment::MAX)
+    fn ask(&mut self, due: Moment, actions: &mut Actions) {
+        if self.asked != Some(due) {
+            self.asked = Some(due);
+            actions.wake_at(due);
+        }
     }
 }
 
 /// The model of a lane.
-fn model(index: usize) -> ModelId {
+fn model_of(index: usize) -> ModelId {
     ModelId(u16::try_from(index).expect("there is a lane for each of the models, of a u16"))
 }

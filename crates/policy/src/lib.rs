@@ -19,20 +19,33 @@
 //! ```
 
 mod action;
+mod admission;
+mod aging;
+mod batch_edf;
+mod clockwork;
+mod crew;
+mod dispatcher;
+mod drr;
 mod edf;
+mod estimate;
 mod event;
 mod fifo;
 mod greedy;
-mod idle;
 mod lanes;
 mod late;
+mod least_slack;
 mod parameter;
+mod planner;
 mod priority;
 mod registry;
-mod running;
+mod shed;
+mod sjf;
 #[cfg(test)]
 mod testing;
+mod tier_edf;
 mod view;
+mod weights;
+mod wfq;
 
 pub use action::{Action, Actions, RefusalReason};
 pub use event::{Event, Ticket, WorkerId};

@@ -1,7 +1,10 @@
 //! Policies by name: `edf`, or with parameters `edf:late=drop`.
 
 use crate::parameter::{ParameterSpec, Parameters};
-use crate::{Policy, edf, fifo, priority};
+use crate::{
+    Policy, admission, aging, batch_edf, clockwork, drr, edf, fifo, least_slack, priority, shed,
+    sjf, tier_edf, wfq,
+};
 
 /// A policy that can be made by name.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +28,21 @@ pub struct Registry {
     specs: Vec<PolicySpec>,
 }
 
-const BUILT_IN: [PolicySpec; 3] = [edf::SPEC, fifo::SPEC, priority::SPEC];
+const BUILT_IN: [PolicySpec; 13] = [
+    admission::SPEC,
+    aging::SPEC,
+    batch_edf::SPEC,
+    clockwork::SPEC,
+    drr::SPEC,
+    edf::SPEC,
+    fifo::SPEC,
+    least_slack::SPEC,
+    priority::SPEC,
+    shed::SPEC,
+    sjf::SPEC,
+    tier_edf::SPEC,
+    wfq::SPEC,
+];
 
 impl Registry {
     /// The policies of this crate.

@@ -98,7 +98,7 @@ impl Books {
         std::mem::take(&mut state.batch)
     }
 
-    /// A request that waits although an idle worker could take it.
+    /// The first request that waits although an idle worker could take it.
     pub(super) fn idled(&self, now: Moment) -> Option<i64> {
         let idle = |state: &&State| state.ends.is_none() && !state.is_lost;
         let is_ready = |request: &Request| {
@@ -108,11 +108,11 @@ impl Books {
             let oldest = same().map(|other| other.arrival).min().unwrap();
             same().count() >= model.batch_size_max as usize || due(oldest) <= now
         };
-        let ready = self.waiting().find(|request| {
+        let ready = self.waiting().filter(|request| {
             is_ready(request)
                 && self.workers.iter().filter(idle).any(|state| state.can_hold(request.model))
         });
-        ready.map(|request| request.id.0)
+        ready.map(|request| request.id.0).min()
     }
 
     /// Requests that wait although a worker that is not lost could take them.

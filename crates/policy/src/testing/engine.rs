@@ -55,6 +55,9 @@ pub(super) fn run(scene: &Scene, policy: Box<dyn Policy>) -> Run {
     engine.run
 }
 
+/// Far more than the largest scene has.
+const STEPS_MAX: usize = 10_000;
+
 struct Engine {
     books: Books,
     policy: Box<dyn Policy>,
@@ -123,6 +126,7 @@ impl Engine {
     fn step(&mut self, event: Event<'_>) {
         let mut actions = Actions::default();
         self.policy.on_event(self.now, event, &self.books, &mut actions);
+        assert!(self.run.log.len() < STEPS_MAX, "the run does not end");
         let deeds = actions.iter().map(|action| self.carry_out(action)).collect();
         self.run.log.push((self.now, deeds));
         if self.run.idled.is_none() {
@@ -144,7 +148,7 @@ impl Engine {
             }
             Action::WakeAt(moment) => {
                 assert!(moment > self.now, "woken in the past");
-                assert!(self.wakes.insert(moment), "asked twice to be woken at {moment}");
+                self.wakes.insert(moment);
                 Deed::WakeAt(moment)
             }
         }
@@ -191,7 +195,7 @@ impl Engine {
     fn preempt(&mut self, worker: WorkerId) {
         let state = &mut self.books.workers[worker.0 as usize];
         let Some((finish, _)) = state.ends else { return };
-        let quarter = (finish - state.started) / 4;
+        let quarter = ((finish - state.started) / 4).max(Duration::from_nanos(1));
         let mut boundary = state.started + quarter;
         while boundary < self.now {
             boundary = boundary + quarter;
