@@ -37,6 +37,8 @@ mod least_slack;
 mod parameter;
 mod planner;
 mod priority;
+#[cfg(test)]
+mod properties;
 mod registry;
 mod shed;
 mod sjf;
