@@ -162,7 +162,7 @@ impl<K: Copy> Crew<K> {
         batch.model = model;
         batch.entries.clear();
         for _ in 0..size {
-            let Some(entry) = waiting.pop(model) else { break };
+            let Some(entry) = waiting.pop(model, view) else { break };
             if take(&entry, actions) {
                 tickets.push(entry.ticket);
                 batch.entries.push(entry);

@@ -42,7 +42,7 @@ impl<K: Copy + Ord> Dispatcher<K> {
             };
             if !self.late.admits(head.ticket, worker, now, view, actions) {
                 // Another model's request may go first now.
-                self.waiting.pop(model);
+                self.waiting.pop(model, view);
                 continue;
             }
             let slot = Slot { worker, model, size };

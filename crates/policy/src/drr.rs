@@ -12,7 +12,7 @@
 //! workers' time as `wfq` does, in coarser slices: a tier may have to wait for a quantum of every
 //! other one. Use it where a tier's batches should run together.
 
-use request::{ModelId, Moment, Tier};
+use request::{Moment, Tier};
 
 use crate::crew::{Crew, Slot};
 use crate::lanes::{Entry, Lanes};
@@ -89,13 +89,14 @@ impl Drr {
     }
 
     fn learn(&mut self, event: Event<'_>, view: &dyn View) {
-        let mut queue = |model: ModelId, entry: Entry<Tier>| {
-            self.shares[position(entry.key)].waiting.push(model, entry, view);
-        };
+        let shares = &mut self.shares;
         if let Event::Arrived { ticket, request } = event {
-            queue(request.model, Entry::new(request.tier, ticket, request));
+            let waiting = &mut shares[position(request.tier)].waiting;
+            waiting.arrive(request.model, request.tier, ticket, view);
         } else {
-            self.crew.learn(event, queue);
+            self.crew.learn(event, |model, entry| {
+                shares[position(entry.key)].waiting.push(model, entry, view);
+            });
         }
     }
 
@@ -113,7 +114,7 @@ impl Drr {
                 let cost = view.estimate(slot.model, size).as_nanos();
                 share.credit = share.credit.saturating_sub(cost);
             } else {
-                share.waiting.pop(slot.model);
+                share.waiting.pop(slot.model, view);
             }
             if share.waiting.is_empty() {
                 share.credit = 0;

@@ -103,17 +103,19 @@ impl<O: Order> Greedy<O> {
     #[inline]
     fn learn(&mut self, now: Moment, event: Event<'_>, view: &dyn View) {
         let waiting = &mut self.dispatcher.waiting;
-        let mut queue = |model, entry| {
-            waiting.push(model, entry, view);
-            if self.preempts {
-                self.queued.push((model, entry));
-            }
-        };
         if let Event::Arrived { ticket, request } = event {
             let key = self.order.key(now, request, view);
-            queue(request.model, Entry::new(key, ticket, request));
+            let entry = waiting.arrive(request.model, key, ticket, view);
+            if self.preempts {
+                self.queued.push((request.model, entry));
+            }
         } else {
-            self.dispatcher.crew.learn(event, queue);
+            self.dispatcher.crew.learn(event, |model, entry| {
+                waiting.push(model, entry, view);
+                if self.preempts {
+                    self.queued.push((model, entry));
+                }
+            });
         }
     }
 }

@@ -1,36 +1,72 @@
 //! Waiting requests: a queue for each model, and which of the queues goes first.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-use request::{ModelId, Moment, Request, RequestId};
+use request::{ModelId, Moment};
 
 use crate::{Actions, Ticket, View};
 
-/// A request that waits, as much of it as its place in the queue needs.
-///
-/// The smallest runs next: by key, then arrival, then id. The ticket makes the order total where a
-/// client repeats an id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A request that waits, as much of it as its place in the queue needs. The smallest runs next.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry<K> {
     pub(crate) key: K,
-    pub(crate) arrival: Moment,
-    pub(crate) id: RequestId,
+    /// How many arrived before it. Arrivals come in order of (arrival, id), so that is how ties of
+    /// the key go.
+    sequence: u64,
     pub(crate) ticket: Ticket,
 }
 
-impl<K> Entry<K> {
-    pub(crate) fn new(key: K, ticket: Ticket, request: &Request) -> Self {
-        Self { key, arrival: request.arrival, id: request.id, ticket }
+impl<K: Ord> Ord for Entry<K> {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key.cmp(&other.key).then(self.sequence.cmp(&other.sequence))
     }
 }
+
+/// Without branches, because no processor can foretell which of two random keys is smaller.
+impl<K: Ord> PartialOrd for Entry<K> {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+
+    #[inline]
+    fn lt(&self, other: &Self) -> bool {
+        (self.key < other.key) | ((self.key == other.key) & (self.sequence < other.sequence))
+    }
+
+    #[inline]
+    fn le(&self, other: &Self) -> bool {
+        !other.lt(self)
+    }
+
+    #[inline]
+    fn gt(&self, other: &Self) -> bool {
+        other.lt(self)
+    }
+
+    #[inline]
+    fn ge(&self, other: &Self) -> bool {
+        !self.lt(other)
+    }
+}
+
+impl<K: Ord> PartialEq for Entry<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl<K: Ord> Eq for Entry<K> {}
 
 /// The queues, by model.
 #[derive(Debug)]
 pub(crate) struct Lanes<K> {
     lanes: Vec<Lane<K>>,
     waiting_count: usize,
+    arrived_count: u64,
     any_passed_over: bool,
 }
 
@@ -53,13 +89,30 @@ pub(crate) struct Lane<K> {
 
 impl<K: Copy + Ord> Lanes<K> {
     pub(crate) const fn new() -> Self {
-        Self { lanes: Vec::new(), waiting_count: 0, any_passed_over: false }
+        Self { lanes: Vec::new(), waiting_count: 0, arrived_count: 0, any_passed_over: false }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.waiting_count == 0
     }
 
+    /// Queues a request that has just arrived.
+    #[inline]
+    pub(crate) fn arrive(
+        &mut self,
+        model: ModelId,
+        key: K,
+        ticket: Ticket,
+        view: &dyn View,
+    ) -> Entry<K> {
+        let entry = Entry { key, sequence: self.arrived_count, ticket };
+        self.arrived_count += 1;
+        self.push(model, entry, view);
+        entry
+    }
+
+    /// Queues a request in its place, which it may have had before.
+    #[inline]
     pub(crate) fn push(&mut self, model: ModelId, entry: Entry<K>, view: &dyn View) {
         let index = usize::from(model.0);
         while self.lanes.len() <= index {
@@ -67,7 +120,7 @@ impl<K: Copy + Ord> Lanes<K> {
             self.lanes.push(Lane::new(model, view));
         }
         self.waiting_count += 1;
-        self.lanes[index].push(entry);
+        self.lanes[index].push(entry, view);
     }
 
     /// Of the models that have a batch ready and are not passed over, the one whose first request
@@ -94,22 +147,23 @@ impl<K: Copy + Ord> Lanes<K> {
     pub(crate) fn pop_while(
         &mut self,
         mut test: impl FnMut(ModelId, &Entry<K>) -> bool,
+        view: &dyn View,
         mut popped: impl FnMut(Entry<K>),
     ) {
         for index in 0..self.lanes.len() {
             let model = model_of(index);
             while self.lanes[index].head().is_some_and(|head| test(model, head)) {
-                self.pop(model).into_iter().for_each(&mut popped);
+                self.pop(model, view).into_iter().for_each(&mut popped);
             }
         }
     }
 
     /// Takes the first request of `model`.
     #[inline]
-    pub(crate) fn pop(&mut self, model: ModelId) -> Option<Entry<K>> {
+    pub(crate) fn pop(&mut self, model: ModelId, view: &dyn View) -> Option<Entry<K>> {
         let lane = &mut self.lanes[usize::from(model.0)];
         let Reverse(entry) = lane.heap.pop()?;
-        lane.shrunk();
+        lane.shrunk(view);
         self.waiting_count -= 1;
         Some(entry)
     }
@@ -188,17 +242,20 @@ impl<K: Copy + Ord> Lane<K> {
     }
 
     #[inline]
-    fn push(&mut self, entry: Entry<K>) {
-        self.oldest = self.oldest.min(entry.arrival);
+    fn push(&mut self, entry: Entry<K>, view: &dyn View) {
+        if !self.wait.is_zero() {
+            self.oldest = self.oldest.min(arrival(&entry, view));
+        }
         self.heap.push(Reverse(entry));
     }
 
     /// A request has left. Fewer wait than fill a batch when this looks at them all.
     #[inline]
-    fn shrunk(&mut self) {
+    fn shrunk(&mut self, view: &dyn View) {
         if !self.wait.is_zero() && self.heap.len() < self.size_max {
-            let arrivals = self.heap.iter().map(|Reverse(entry)| entry.arrival);
-            self.oldest = arrivals.min().unwrap_or(Moment::MAX);
+            let entries = self.heap.iter().map(|Reverse(entry)| entry);
+            let oldest = entries.min_by_key(|entry| entry.sequence);
+            self.oldest = oldest.map_or(Moment::MAX, |entry| arrival(entry, view));
         }
     }
 
@@ -208,6 +265,10 @@ impl<K: Copy + Ord> Lane<K> {
             actions.wake_at(due);
         }
     }
+}
+
+fn arrival<K>(entry: &Entry<K>, view: &dyn View) -> Moment {
+    view.request(entry.ticket).expect("a request that waits is in the view").arrival
 }
 
 /// The model of a lane.

@@ -89,7 +89,8 @@ impl Late {
             }
             _ => head.key <= now,
         };
-        waiting.pop_while(is_late, |entry| actions.refuse(entry.ticket, RefusalReason::Expired));
+        waiting
+            .pop_while(is_late, view, |entry| actions.refuse(entry.ticket, RefusalReason::Expired));
     }
 }
 

@@ -61,7 +61,7 @@ impl Planner {
     ) {
         let Self { waiting, crew, .. } = self;
         if let Event::Arrived { ticket, request } = event {
-            waiting.push(request.model, Entry::new(request.deadline, ticket, request), view);
+            waiting.arrive(request.model, request.deadline, ticket, view);
         } else {
             crew.learn(event, |model, entry| waiting.push(model, entry, view));
         }

@@ -19,7 +19,6 @@ use request::Moment;
 
 use crate::dispatcher::Dispatcher;
 use crate::estimate::{ESTIMATE, Estimate};
-use crate::lanes::Entry;
 use crate::late::Late;
 use crate::{Actions, Event, Parameters, Policy, PolicySpec, View};
 
@@ -51,7 +50,7 @@ impl Policy for Shed {
     fn on_event(&mut self, now: Moment, event: Event<'_>, view: &dyn View, actions: &mut Actions) {
         let Dispatcher { waiting, crew, .. } = &mut self.dispatcher;
         if let Event::Arrived { ticket, request } = event {
-            waiting.push(request.model, Entry::new(request.deadline, ticket, request), view);
+            waiting.arrive(request.model, request.deadline, ticket, view);
         } else {
             crew.learn(event, |model, entry| waiting.push(model, entry, view));
         }
