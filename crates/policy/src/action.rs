@@ -9,7 +9,7 @@ use crate::{Ticket, WorkerId};
 /// Why a policy turns a request away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusalReason {
-    /// Its deadline has passed while it waited.
+    /// Its deadline has passed while it waited, or would pass before it could be served.
     Expired,
     /// The policy does not want to serve it.
     Rejected,
@@ -97,6 +97,14 @@ impl Actions {
         })
     }
 
+    /// Whether a decision names `ticket`.
+    #[must_use]
+    pub fn names(&self, ticket: Ticket) -> bool {
+        let refused =
+            |entry: &Entry| matches!(entry, Entry::Refuse { ticket: of, .. } if *of == ticket);
+        self.tickets.contains(&ticket) || self.entries.iter().any(refused)
+    }
+
     /// Whether nothing was decided.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -132,7 +140,12 @@ mod tests {
                 Action::WakeAt(Moment::from_nanos(5)),
             ]
         );
+        for ticket in [3, 7, 8, 9] {
+            assert!(actions.names(Ticket(ticket)));
+        }
+        assert!(!actions.names(Ticket(1)));
         actions.clear();
         assert_eq!(actions.iter().count(), 0);
+        assert!(!actions.names(Ticket(7)));
     }
 }

@@ -1,68 +1,47 @@
-//! Earliest deadline first, non-preemptive; ties by arrival, then id. O(log n) a request.
+//! Earliest deadline first, whatever the tier.
 //!
-//! With equal SLOs it is FIFO. It minimises the largest lateness on one worker when all requests
-//! are there from the start (Jackson 1955); without preemption and with arrivals it is not optimal.
+//! It minimises the largest lateness on one worker when all requests are there from the start
+//! (Jackson 1955). Without preemption and with arrivals it is not optimal, and in overload it
+//! serves what is about to be late: `late=hopeless`, or the policy `shed`, mends that. With equal
+//! SLOs it is FIFO. Cost: that of [`Greedy`], and O(workers) an arrival with `preempt=on`.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use request::{Moment, Request};
 
-use crate::greedy::{Queue, Waiting};
+use crate::{Greedy, LATE, Order, PREEMPT, PolicySpec, View};
 
-#[derive(Default)]
-pub(crate) struct Edf(BinaryHeap<ByDeadline>);
+pub(crate) const SPEC: PolicySpec = PolicySpec {
+    name: "edf",
+    summary: "earliest deadline first",
+    parameters: &[LATE, PREEMPT],
+    make: |parameters| Box::new(Greedy::new(Edf, parameters)),
+};
 
-/// Orders the largest first, as the heap wants: the earliest deadline.
-struct ByDeadline(Waiting);
+struct Edf;
 
-impl Queue for Edf {
-    const NAME: &'static str = "edf";
+impl Order for Edf {
+    type Key = Moment;
 
-    fn push(&mut self, waiting: Waiting) {
-        self.0.push(ByDeadline(waiting));
-    }
-
-    fn pop(&mut self) -> Option<Waiting> {
-        self.0.pop().map(|ByDeadline(waiting)| waiting)
-    }
-}
-
-impl Ord for ByDeadline {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let key = |Self(waiting): &Self| {
-            // The ticket makes the order total where a client repeats an id.
-            let request = waiting.request;
-            (request.deadline, request.arrival, request.id, waiting.ticket)
-        };
-        key(other).cmp(&key(self))
+    fn key(&mut self, _: Moment, request: &Request, _: &dyn View) -> Moment {
+        request.deadline
     }
 }
-
-impl PartialOrd for ByDeadline {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for ByDeadline {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for ByDeadline {}
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::testing::order;
 
     #[test]
     fn the_deadline_decides_whatever_the_tier() {
-        assert_eq!(order(Edf::default(), &[(1, 900), (3, 100), (2, 500)]), [1, 2, 0]);
+        assert_eq!(order("edf", &[(1, 900), (3, 100), (2, 500)]), [1, 2, 0]);
     }
 
     #[test]
     fn equal_deadlines_run_in_order_of_arrival() {
-        assert_eq!(order(Edf::default(), &[(3, 7), (2, 7), (1, 7)]), [0, 1, 2]);
+        assert_eq!(order("edf", &[(3, 7), (2, 7), (1, 7)]), [0, 1, 2]);
+    }
+
+    #[test]
+    fn no_deadline_is_the_last() {
+        assert_eq!(order("edf", &[(1, i64::MAX), (3, i64::MAX - 1), (1, i64::MAX)]), [1, 0, 2]);
     }
 }

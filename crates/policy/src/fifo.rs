@@ -1,31 +1,34 @@
-//! First in, first out: the earliest arrival runs next. O(1) a request.
+//! First in, first out: the earliest arrival runs next.
+//!
+//! Cost: that of [`Greedy`]. It is fair to requests and blind to urgency: the
+//! policy to measure others against, and a good one where all requests are equally urgent.
 
-use std::collections::VecDeque;
+use request::{Moment, Request};
 
-use crate::greedy::{Queue, Waiting};
+use crate::{Greedy, LATE, Order, PolicySpec, View};
 
-#[derive(Default)]
-pub(crate) struct Fifo(VecDeque<Waiting>);
+pub(crate) const SPEC: PolicySpec = PolicySpec {
+    name: "fifo",
+    summary: "first in, first out: the earliest arrival",
+    parameters: &[LATE],
+    make: |parameters| Box::new(Greedy::new(Fifo, parameters)),
+};
 
-impl Queue for Fifo {
-    const NAME: &'static str = "fifo";
+struct Fifo;
 
-    fn push(&mut self, waiting: Waiting) {
-        self.0.push_back(waiting);
-    }
+impl Order for Fifo {
+    /// All alike, so that arrivals decide.
+    type Key = ();
 
-    fn pop(&mut self) -> Option<Waiting> {
-        self.0.pop_front()
-    }
+    fn key(&mut self, _: Moment, _: &Request, _: &dyn View) {}
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::testing::order;
 
     #[test]
     fn arrival_decides_alone() {
-        assert_eq!(order(Fifo::default(), &[(3, 900), (1, 100), (2, 500)]), [0, 1, 2]);
+        assert_eq!(order("fifo", &[(3, 900), (1, 100), (2, 500)]), [0, 1, 2]);
     }
 }

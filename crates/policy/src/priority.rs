@@ -1,37 +1,37 @@
-//! Strict priority, non-preemptive: the most urgent tier runs next, within it the earliest
-//! arrival. O(1) a request.
+//! Strict priority: the most urgent tier runs next, within it the earliest arrival.
 //!
-//! Waits in a queue of this kind are those of Cobham (1954); a busy tier starves the ones below.
+//! Non-preemptive by default; its waits are then those of Cobham (1954). Cost: that of
+//! [`Greedy`], and O(workers) an arrival with `preempt=on`. A busy tier starves the
+//! ones below it: use it where the lower tiers have no promise to be kept.
 
-use std::collections::VecDeque;
+use request::{Moment, Request, Tier};
 
-use request::Tier;
+use crate::{Greedy, LATE, Order, PREEMPT, PolicySpec, View};
 
-use crate::greedy::{Queue, Waiting};
+pub(crate) const SPEC: PolicySpec = PolicySpec {
+    name: "priority",
+    summary: "strict priority: the most urgent tier, within it the earliest arrival",
+    parameters: &[LATE, PREEMPT],
+    make: |parameters| Box::new(Greedy::new(Priority, parameters)),
+};
 
-#[derive(Default)]
-pub(crate) struct Priority([VecDeque<Waiting>; Tier::ALL.len()]);
+struct Priority;
 
-impl Queue for Priority {
-    const NAME: &'static str = "priority";
+impl Order for Priority {
+    type Key = Tier;
 
-    fn push(&mut self, waiting: Waiting) {
-        self.0[usize::from(waiting.request.tier.number() - 1)].push_back(waiting);
-    }
-
-    fn pop(&mut self) -> Option<Waiting> {
-        self.0.iter_mut().find_map(VecDeque::pop_front)
+    fn key(&mut self, _: Moment, request: &Request, _: &dyn View) -> Tier {
+        request.tier
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::testing::order;
 
     #[test]
     fn the_tier_decides_then_the_arrival() {
         let requests = [(3, 1), (2, 9), (1, 9), (3, 1), (1, 5), (2, 2)];
-        assert_eq!(order(Priority::default(), &requests), [2, 4, 1, 5, 0, 3]);
+        assert_eq!(order("priority", &requests), [2, 4, 1, 5, 0, 3]);
     }
 }
