@@ -13,7 +13,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may use of the others, in its code, build script and tests.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("request", &[]),
     ("damaged", &[]),
     ("trace", &["request", "damaged"]),
@@ -27,6 +27,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("compare", &["request", "outcome"]),
     ("trace-record", &["request", "trace", "wire"]),
     ("peers", &["request", "trace", "wire", "outcome"]),
+    ("own-policy", &["request", "policy", "sim", "scheduler"]),
     (
         "benches",
         &[

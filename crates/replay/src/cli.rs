@@ -50,7 +50,7 @@ fn run(cli: &Cli) -> anyhow::Result<u8> {
     let (target, embedded) = target(cli)?;
     let mut sides = vec![side(cli, &trace, target, cli.versus().map(|_| Letter::A))?];
     if let Some(versus) = cli.versus() {
-        let target = (versus.clone(), versus.to_string());
+        let target = Target::at(versus);
         sides.push(side(cli, &trace, target, Some(Letter::B))?);
     }
     let mut watchers = watchers(cli, &trace)?;
@@ -72,17 +72,32 @@ fn run(cli: &Cli) -> anyhow::Result<u8> {
     }
 }
 
-/// Where the requests go, and its name for people.
-type Target = (Endpoint, String);
+/// Where the requests go.
+struct Target {
+    endpoint: Endpoint,
+    /// Its name for people.
+    subject: String,
+    /// What is known of it, by the names of the flags.
+    parameters: Vec<(&'static str, String)>,
+}
+
+impl Target {
+    /// A scheduler of which only the address is known.
+    fn at(url: &Endpoint) -> Self {
+        Self { endpoint: url.clone(), subject: url.to_string(), parameters: Vec::new() }
+    }
+}
 
 fn target(cli: &Cli) -> anyhow::Result<(Target, Option<Embedded>)> {
     if let Some(url) = cli.scheduler_url() {
-        return Ok(((url.clone(), url.to_string()), None));
+        return Ok((Target::at(url), None));
     }
     let embedded = Embedded::start(cli.emulation())?;
     let subject = embedded.description().to_owned();
     eprintln!("replay: no --scheduler-url and no SCHEDULER_URL: started the {subject}");
-    Ok(((embedded.address().to_string().parse()?, subject), Some(embedded)))
+    let endpoint = embedded.address().to_string().parse()?;
+    let parameters = embedded.parameters();
+    Ok((Target { endpoint, subject, parameters }, Some(embedded)))
 }
 
 fn watchers(cli: &Cli, trace: &TraceReader) -> anyhow::Result<Watchers> {
@@ -98,12 +113,13 @@ fn watchers(cli: &Cli, trace: &TraceReader) -> anyhow::Result<Watchers> {
 fn side<'a>(
     cli: &Cli,
     trace: &'a TraceReader,
-    (endpoint, subject): Target,
+    Target { endpoint, subject, parameters }: Target,
     letter: Option<Letter>,
 ) -> anyhow::Result<Side<'a>> {
     let config = cli.config(endpoint)?;
     security::warn_of_plaintext(&config.endpoint, &config.metadata);
-    let info = report::info(trace, &config, &subject);
+    let mut info = report::info(trace, &config, &subject);
+    info.parameters.extend(parameters.into_iter().map(|(name, value)| (name.to_owned(), value)));
     let session = Session::new(trace, config)?;
     let [table, metrics] = cli.paths(trace, letter)?;
     let report = Report::create(&table, &metrics, info)?;

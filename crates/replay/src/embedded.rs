@@ -11,6 +11,7 @@ use scheduler::{ServeError, Server};
 pub(crate) struct Embedded {
     server: Server,
     description: String,
+    parameters: Vec<(&'static str, String)>,
 }
 
 impl Embedded {
@@ -22,8 +23,16 @@ impl Embedded {
         let config = emulation.config()?;
         let description =
             format!("embedded scheduler ({}, {} workers)", config.policy, config.emulation.workers);
+        let cluster = &config.emulation;
+        // By the names under which a simulation keeps them.
+        let parameters = vec![
+            ("policy", config.policy.clone()),
+            ("workers", cluster.workers.text().to_owned()),
+            ("service_seed", cluster.seed.to_string()),
+            ("profile", cluster.profile.text().to_owned()),
+        ];
         let server = scheduler::start(config, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-        Ok(Self { server, description })
+        Ok(Self { server, description, parameters })
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -33,6 +42,11 @@ impl Embedded {
     /// What it is, for people.
     pub(crate) fn description(&self) -> &str {
         &self.description
+    }
+
+    /// What it was told.
+    pub(crate) fn parameters(&self) -> Vec<(&'static str, String)> {
+        self.parameters.clone()
     }
 
     /// Ends it.

@@ -1,5 +1,6 @@
 //! What is typed, and what it means.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Args, Parser};
 use cluster::{Profile, Workers};
+use policy::Registry;
 use request::Seed;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -64,7 +66,7 @@ struct Cli {
 /// embedded scheduler.
 #[derive(Clone, Debug, Args)]
 pub struct Emulation {
-    /// Scheduling policy: edf, fifo or priority, each with :late=serve or :late=drop
+    /// Scheduling policy with its parameters, such as edf:late=drop; `sim policies` lists them
     #[arg(long, default_value = "edf", value_name = "POLICY")]
     policy: String,
 
@@ -82,12 +84,17 @@ pub struct Emulation {
 }
 
 impl Emulation {
-    /// The configuration that the flags mean, with the limits of [`Config::default`].
+    /// The configuration that the flags mean, with the built-in policies and the limits of
+    /// [`Config::default`].
     ///
     /// # Errors
-    /// Where the policy is unknown or the profile cannot be read.
+    /// Where the policy is unknown, or the workers or the profile cannot be read.
     pub fn config(&self) -> anyhow::Result<Config> {
-        policy::by_name(&self.policy)?;
+        self.config_with(Registry::built_in())
+    }
+
+    fn config_with(&self, registry: Registry) -> anyhow::Result<Config> {
+        registry.make(&self.policy)?;
         let workers: Workers =
             self.workers.parse().with_context(|| format!("--workers {}", self.workers))?;
         let profile = match &self.profile {
@@ -95,6 +102,7 @@ impl Emulation {
             None => Profile::default(),
         };
         Ok(Config {
+            registry,
             policy: self.policy.clone(),
             emulation: cluster::Emulation { workers, profile, seed: Seed(self.service_seed) },
             ..Config::default()
@@ -102,10 +110,16 @@ impl Emulation {
     }
 }
 
-/// Runs the program.
+/// Runs the program with the built-in policies.
 #[must_use]
 pub fn main() -> ExitCode {
-    match run(&Cli::parse()) {
+    main_with(Registry::built_in(), std::env::args_os())
+}
+
+/// Runs the program with the policies of `registry`. The first of `arguments` is its name.
+#[must_use]
+pub fn main_with(registry: Registry, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match run(&Cli::parse_from(arguments), registry) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("scheduler: {error:#}");
@@ -114,13 +128,13 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: &Cli) -> anyhow::Result<()> {
+fn run(cli: &Cli, registry: Registry) -> anyhow::Result<()> {
     let config = Config {
         in_flight_max: cli.in_flight_max as usize,
         message_size_max: cli.message_size_max,
         grace: Duration::from_millis(cli.grace_ms),
         event_log: cli.event_log.clone(),
-        ..cli.emulation.config()?
+        ..cli.emulation.config_with(registry)?
     };
     if cli.print_profile {
         print!("{}", config.emulation.profile.text());

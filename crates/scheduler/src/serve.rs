@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use cluster::{Cluster, Emulation, Violation, WorkersError};
 use crossbeam_channel::Receiver;
-use policy::PolicyError;
+use policy::{PolicyError, Registry};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
 use tonic::transport::server::TcpIncoming;
@@ -26,7 +26,9 @@ use crate::service::Service;
 /// What a scheduler is made of.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The policy, as [`policy::by_name`] reads it.
+    /// The policies that there are.
+    pub registry: Registry,
+    /// The one that schedules, as [`Registry::make`] reads it.
     pub policy: String,
     /// The workers, and how long they take.
     pub emulation: Emulation,
@@ -43,6 +45,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            registry: Registry::built_in(),
             policy: "edf".to_owned(),
             emulation: Emulation::default(),
             in_flight_max: 10_000,
@@ -106,7 +109,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     config.emulation.check([])?;
-    let policy = policy::by_name(&config.policy)?;
+    let policy = config.registry.make(&config.policy)?;
     let cluster = Cluster::new(policy, &config.emulation);
     let log = config.event_log.as_deref().map(EventLog::create).transpose()?;
     let clock = Clock::start();
@@ -226,7 +229,7 @@ pub fn start(config: Config, address: SocketAddr) -> Result<Server, ServeError> 
     let listener = std::net::TcpListener::bind(address).map_err(listen)?;
     listener.set_nonblocking(true).map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
-    policy::by_name(&config.policy)?;
+    config.registry.make(&config.policy)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("scheduler")

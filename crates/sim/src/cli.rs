@@ -2,13 +2,16 @@
 
 mod emulation;
 mod fit;
+mod policies;
 mod run;
 
+use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use policy::Registry;
 
 /// Exit code of a usage error, bad input or a refusal.
 const EXIT_REFUSED: u8 = 2;
@@ -37,15 +40,23 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Fit(fit::FitArgs),
+    Policies(policies::PoliciesArgs),
 }
 
-/// Runs the program.
+/// Runs the program with the built-in policies.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    main_with(&Registry::built_in(), std::env::args_os())
+}
+
+/// Runs the program with the policies of `registry`. The first of `arguments` is its name.
+#[must_use]
+pub fn main_with(registry: &Registry, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = Cli::parse_from(arguments);
     let result = match &cli.command {
         Some(Command::Fit(args)) => fit::run(args),
-        None => run::run(&cli.run),
+        Some(Command::Policies(args)) => policies::run(args, registry),
+        None => run::run(&cli.run, registry),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 use outcome::RunInfo;
+use policy::{Policy, Registry};
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use trace::{RateScale, TraceReader};
@@ -20,7 +21,8 @@ pub(super) struct RunArgs {
     #[arg(value_name = "TRACE", required = true)]
     trace: Option<PathBuf>,
 
-    /// Policies, separated by commas: edf, fifo or priority, each with :late=serve or :late=drop
+    /// Policies, separated by commas, each with its parameters: edf,priority:preempt=on;
+    /// `sim policies` lists them
     #[arg(long, default_value = "edf", value_name = "POLICIES")]
     policy: String,
 
@@ -49,8 +51,8 @@ pub(super) struct RunArgs {
     json: bool,
 }
 
-pub(super) fn run(args: &RunArgs) -> anyhow::Result<()> {
-    let policies = policies(&args.policy)?;
+pub(super) fn run(args: &RunArgs, registry: &Registry) -> anyhow::Result<()> {
+    let policies = policies(&args.policy, registry)?;
     let outputs = outputs(args.output.as_deref(), &policies)?;
     let emulation = args.emulation.emulation()?;
     let path = args.trace.as_ref().context("no trace is named: give its path")?;
@@ -59,7 +61,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<()> {
     let setting = Setting { trace: &trace, rate_scale, limit, emulation: &emulation };
     let pool = ThreadPoolBuilder::new().num_threads(args.threads.unwrap_or(0)).build()?;
     let run = |(index, policy): (usize, &String)| {
-        one(setting, policy, outputs.get(index).map(PathBuf::as_path))
+        one(setting, registry.make(policy)?, outputs.get(index).map(PathBuf::as_path))
     };
     let simulations: Result<Vec<_>, SimError> =
         pool.install(|| policies.par_iter().enumerate().map(run).collect());
@@ -67,11 +69,11 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<()> {
 }
 
 /// The policies named, each once.
-fn policies(list: &str) -> anyhow::Result<Vec<String>> {
+fn policies(list: &str, registry: &Registry) -> anyhow::Result<Vec<String>> {
     let policies = policy::split_list(list);
     let mut seen = BTreeSet::new();
     for spec in &policies {
-        let name = policy::by_name(spec)?.name();
+        let name = registry.make(spec)?.name();
         if !seen.insert(name) {
             bail!("--policy names '{spec}' twice");
         }
@@ -100,8 +102,11 @@ fn outputs(output: Option<&Path>, policies: &[String]) -> anyhow::Result<Vec<Pat
     Ok(policies.iter().map(file).collect())
 }
 
-fn one(setting: Setting<'_>, spec: &str, output: Option<&Path>) -> Result<Simulation, SimError> {
-    let policy = policy::by_name(spec)?;
+fn one(
+    setting: Setting<'_>,
+    policy: Box<dyn Policy>,
+    output: Option<&Path>,
+) -> Result<Simulation, SimError> {
     let info = RunInfo { subject: policy.name(), ..setting.run_info() };
     let mut table = output.map(|path| TableRecorder::create(path, &info)).transpose()?;
     let mut recorders: Vec<&mut dyn Recorder> = Vec::new();

@@ -29,3 +29,20 @@ fn json_is_a_list_with_an_entry_for_each_policy() {
     assert!(entries.iter().all(serde_json::Value::is_object), "{stdout}");
     assert_ne!(entries[0], entries[1]);
 }
+
+#[test]
+fn policies_are_listed_with_what_they_take() {
+    let fixture = Fixture::new();
+    snapbox::assert_data_eq!(
+        fixture.stdout(&["policies"]),
+        snapbox::file!["snapshots/policies_listed.txt"]
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&fixture.stdout(&["policies", "--json", "edf"])).unwrap();
+    assert_eq!(json[0]["name"], "edf");
+    assert_eq!(json[0]["parameters"][0]["name"], "late");
+    snapbox::assert_data_eq!(
+        fixture.stdout(&["policies", "--help"]),
+        snapbox::file!["snapshots/policies_help.txt"]
+    );
+}
