@@ -1,6 +1,7 @@
 //! The benchmarks: a module for each subject, and one Criterion over all of them.
 
 mod outcome_table;
+mod policy;
 mod simulation;
 mod tensor;
 mod trace_file;
@@ -13,6 +14,7 @@ fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     tensor::bench(&mut criterion);
     trace_file::bench(&mut criterion);
+    policy::bench(&mut criterion);
     simulation::bench(&mut criterion);
     outcome_table::bench(&mut criterion);
     wire_bytes::bench(&mut criterion);

@@ -64,9 +64,14 @@ enum Entry {
 
 impl Actions {
     /// Starts `batch` on `worker`.
+    #[inline]
     pub fn dispatch(&mut self, worker: WorkerId, batch: &[Ticket]) {
         let start = self.tickets.len();
-        self.tickets.extend_from_slice(batch);
+        // Mostly there is one, and a call to copy it takes longer than the copy.
+        match batch {
+            [ticket] => self.tickets.push(*ticket),
+            batch => self.tickets.extend_from_slice(batch),
+        }
         self.entries.push(Entry::Dispatch { worker, batch: start..self.tickets.len() });
     }
 

@@ -93,6 +93,11 @@ impl<K: Copy> Crew<K> {
         self.first_idle.is_some()
     }
 
+    #[inline]
+    pub(crate) fn are_alike(&self) -> bool {
+        self.are_alike
+    }
+
     /// Whether every idle worker has been given a batch. Where workers are not alike, this is not
     /// looked into.
     #[inline]
@@ -155,27 +160,54 @@ impl<K: Copy> Crew<K> {
         K: Ord,
     {
         let Slot { worker, model, size } = slot;
-        // Lent out and put back, so that its memory is used again.
-        let mut tickets = std::mem::take(&mut self.tickets);
+        self.batch(worker).model = model;
+        let Self { batches, tickets, .. } = self;
+        let entries = &mut batches[worker.0 as usize].entries;
+        entries.clear();
         tickets.clear();
-        let batch = self.batch(worker);
-        batch.model = model;
-        batch.entries.clear();
         for _ in 0..size {
             let Some(entry) = waiting.pop(model, view) else { break };
             if take(&entry, actions) {
                 tickets.push(entry.ticket);
-                batch.entries.push(entry);
+                entries.push(entry);
             }
         }
-        actions.dispatch(worker, &tickets);
-        self.tickets = tickets;
+        actions.dispatch(worker, tickets);
         if self.are_alike {
             self.first_idle = view.idle_worker(WorkerId(worker.0 + 1));
         } else {
             self.taken.push(worker);
         }
         u32::try_from(self.tickets.len()).expect("no more than the size of the slot")
+    }
+
+    /// Starts requests of `model` one at a time, on workers that are alike, while there are both.
+    /// [`Crew::start`] does the same and more; this takes half the time of it.
+    #[inline]
+    pub(crate) fn start_singly(
+        &mut self,
+        model: ModelId,
+        waiting: &mut Lanes<K>,
+        view: &dyn View,
+        actions: &mut Actions,
+        mut started: impl FnMut(K),
+    ) where
+        K: Ord,
+    {
+        while let Some(worker) = self.first_idle
+            && let Some(entry) = waiting.pop(model, view)
+        {
+            started(entry.key);
+            let batch = self.batch(worker);
+            batch.model = model;
+            batch.entries.clear();
+            batch.entries.push(entry);
+            actions.dispatch(worker, &[entry.ticket]);
+            if waiting.is_empty() {
+                return;
+            }
+            self.first_idle = view.idle_worker(WorkerId(worker.0 + 1));
+        }
     }
 
     /// The batches that run, by the position of their worker.

@@ -34,13 +34,21 @@ impl<K: Copy + Ord> Dispatcher<K> {
         if self.waiting.is_empty() || !self.crew.begin(view) {
             return;
         }
-        while let Some((model, head)) = self.waiting.first(now) {
+        if let Some(model) = self.waiting.single()
+            && self.late == Late::Serve
+            && self.crew.are_alike()
+        {
+            return self.crew.start_singly(model, &mut self.waiting, view, actions, started);
+        }
+        while let Some(model) = self.waiting.first(now) {
             let size = self.waiting.of(model).batch_size();
             let Some(worker) = self.crew.best_for(model, size, view) else {
                 self.waiting.pass_over(model);
                 continue;
             };
-            if !self.late.admits(head.ticket, worker, now, view, actions) {
+            if let Some(head) = self.waiting.head(model)
+                && !self.late.admits(head, worker, now, view, actions)
+            {
                 // Another model's request may go first now.
                 self.waiting.pop(model, view);
                 continue;

@@ -169,12 +169,13 @@ impl Share {
     /// The earliest arrival of a model that an idle worker can hold, and its batch.
     fn candidate(&mut self, crew: &Crew<Tier>, now: Moment, view: &dyn View) -> Option<Candidate> {
         loop {
-            let (model, head) = self.waiting.first(now)?;
+            let model = self.waiting.first(now)?;
+            let head = self.waiting.head(model)?;
             let size = self.waiting.of(model).batch_size();
             if let Some(worker) = crew.best_for(model, size, view) {
                 let cost = view.estimate(model, size).as_nanos();
                 let slot = Slot { worker, model, size };
-                return Some(Candidate { slot, head: head.ticket, cost });
+                return Some(Candidate { slot, head, cost });
             }
             self.waiting.pass_over(model);
         }

@@ -1,20 +1,4 @@
-//! Policies that never idle: whenever a worker is free that can take it, the first of the waiting
-//! requests runs.
-//!
-//! What differs between them is the [`Order`], and nothing else. It is static: a request's key is
-//! computed when it arrives, and the smallest key runs next; ties go by arrival, then id.
-//!
-//! There is a queue for each model. The model whose first request has the smallest key goes first,
-//! and its batch is that request with those that follow it in the queue, as many as a batch may
-//! hold. Where the cluster wants batches to wait for more, one that is not full waits until its
-//! oldest request has waited so long; other models' batches run meanwhile. A batch goes to the idle
-//! worker that serves it soonest, the first of equals; a model that no idle worker can hold waits
-//! for one that can.
-//!
-//! A request that was preempted, or lost with its worker, goes back to its former place.
-//!
-//! Cost: O(log n) a request in the number that wait, O(models) a batch, and, where workers are not
-//! alike, O(idle workers) a batch.
+//! Policies that never idle: all that an order of the requests needs to become one.
 
 use request::{ModelId, Moment, Request};
 
@@ -48,7 +32,22 @@ pub const PREEMPT: ParameterSpec = ParameterSpec {
               last of the running batches at its next boundary",
 };
 
-/// A policy that never idles while a request waits that a free worker can take.
+/// A policy that never idles: whenever a worker is free that can take it, the first of the waiting
+/// requests runs.
+///
+/// What differs between such policies is the [`Order`], and nothing else. It is static: a request's
+/// key is computed when it arrives, and the smallest key runs next; ties go by arrival, then id.
+///
+/// There is a queue for each model. The model whose first request has the smallest key goes first,
+/// and its batch is that request with those that follow it in the queue, as many as a batch may
+/// hold. Where the cluster wants batches to wait for more, one that is not full waits until its
+/// oldest request has waited so long; other models' batches run meanwhile. A batch goes to the idle
+/// worker that serves it soonest, the first of equals; a model that no idle worker can hold waits
+/// for one that can. A request that was preempted, or lost with its worker, goes back to its former
+/// place.
+///
+/// Cost: O(log n) a request in the number that wait, O(models) a batch, and, where workers are not
+/// alike, O(idle workers) a batch.
 ///
 /// It understands the parameters [`LATE`](crate::LATE) and [`PREEMPT`], where its specification
 /// lists them.

@@ -1,6 +1,6 @@
 //! Waiting requests: a queue for each model, and which of the queues goes first.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use request::{ModelId, Moment};
 use crate::{Actions, Ticket, View};
 
 /// A request that waits, as much of it as its place in the queue needs. The smallest runs next.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Entry<K> {
     pub(crate) key: K,
     /// How many arrived before it. Arrivals come in order of (arrival, id), so that is how ties of
@@ -18,55 +18,14 @@ pub(crate) struct Entry<K> {
     pub(crate) ticket: Ticket,
 }
 
-impl<K: Ord> Ord for Entry<K> {
-    #[inline]
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key.cmp(&other.key).then(self.sequence.cmp(&other.sequence))
-    }
-}
-
-/// Without branches, because no processor can foretell which of two random keys is smaller.
-impl<K: Ord> PartialOrd for Entry<K> {
-    #[inline]
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-
-    #[inline]
-    fn lt(&self, other: &Self) -> bool {
-        (self.key < other.key) | ((self.key == other.key) & (self.sequence < other.sequence))
-    }
-
-    #[inline]
-    fn le(&self, other: &Self) -> bool {
-        !other.lt(self)
-    }
-
-    #[inline]
-    fn gt(&self, other: &Self) -> bool {
-        other.lt(self)
-    }
-
-    #[inline]
-    fn ge(&self, other: &Self) -> bool {
-        !self.lt(other)
-    }
-}
-
-impl<K: Ord> PartialEq for Entry<K> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl<K: Ord> Eq for Entry<K> {}
-
 /// The queues, by model.
 #[derive(Debug)]
 pub(crate) struct Lanes<K> {
     lanes: Vec<Lane<K>>,
     waiting_count: usize,
     arrived_count: u64,
+    /// The only model, if there is only one and its requests run one at a time.
+    single: Option<ModelId>,
     any_passed_over: bool,
 }
 
@@ -89,7 +48,13 @@ pub(crate) struct Lane<K> {
 
 impl<K: Copy + Ord> Lanes<K> {
     pub(crate) const fn new() -> Self {
-        Self { lanes: Vec::new(), waiting_count: 0, arrived_count: 0, any_passed_over: false }
+        Self {
+            lanes: Vec::new(),
+            waiting_count: 0,
+            arrived_count: 0,
+            single: None,
+            any_passed_over: false,
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -115,17 +80,34 @@ impl<K: Copy + Ord> Lanes<K> {
     #[inline]
     pub(crate) fn push(&mut self, model: ModelId, entry: Entry<K>, view: &dyn View) {
         let index = usize::from(model.0);
-        while self.lanes.len() <= index {
-            let model = model_of(self.lanes.len());
-            self.lanes.push(Lane::new(model, view));
+        if self.lanes.len() <= index {
+            self.add_lanes(model, view);
         }
         self.waiting_count += 1;
         self.lanes[index].push(entry, view);
     }
 
+    #[cold]
+    fn add_lanes(&mut self, last: ModelId, view: &dyn View) {
+        for index in self.lanes.len()..=usize::from(last.0) {
+            self.lanes.push(Lane::new(model_of(index), view));
+        }
+        let runs_singly = |lane: &Lane<K>| lane.size_max == 1;
+        let is_single = self.lanes.len() == 1 && self.lanes.iter().all(runs_singly);
+        self.single = is_single.then_some(last);
+    }
+
+    /// The only model that there is, where requests run one at a time and wait for nothing but a
+    /// worker.
+    #[inline]
+    pub(crate) fn single(&self) -> Option<ModelId> {
+        self.single
+    }
+
     /// Of the models that have a batch ready and are not passed over, the one whose first request
-    /// has the smallest key, with that request.
-    pub(crate) fn first(&self, now: Moment) -> Option<(ModelId, Entry<K>)> {
+    /// has the smallest key.
+    #[inline]
+    pub(crate) fn first(&self, now: Moment) -> Option<ModelId> {
         let mut first: Option<(usize, &Entry<K>)> = None;
         for (index, lane) in self.lanes.iter().enumerate() {
             let Some(head) = lane.head() else { continue };
@@ -134,7 +116,13 @@ impl<K: Copy + Ord> Lanes<K> {
                 first = Some((index, head));
             }
         }
-        first.map(|(index, entry)| (model_of(index), *entry))
+        first.map(|(index, _)| model_of(index))
+    }
+
+    /// The first request of `model`.
+    #[inline]
+    pub(crate) fn head(&self, model: ModelId) -> Option<Ticket> {
+        self.of(model).head().map(|head| head.ticket)
     }
 
     /// The models that have a request waiting, each with its first request and its queue.
@@ -214,6 +202,7 @@ impl<K: Copy + Ord> Lane<K> {
     }
 
     /// How many requests wait.
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.heap.len()
     }

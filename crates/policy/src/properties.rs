@@ -162,6 +162,21 @@ proptest! {
         }
     }
 
+    /// A model alone, whose requests run one at a time, has a way of its own through the code; a
+    /// second model of which nothing comes closes that way.
+    #[test]
+    fn a_model_alone_is_served_like_one_of_several(scene in scenes(), policy in policies()) {
+        let mut alone = scene;
+        alone.models.truncate(1);
+        alone.models[0].batch_size_max = 1;
+        alone.requests.iter_mut().for_each(|request| request.model = ModelId(0));
+        alone.workers.iter_mut().for_each(|worker| worker.pinned.clear());
+        let mut other = alone.clone();
+        other.models.push(alone.models[0].clone());
+        other.requests.iter_mut().for_each(|request| request.model = ModelId(1));
+        prop_assert_eq!(alone.run(&policy), other.run(&policy));
+    }
+
     /// A name makes its policy again: it has the same name and does the same.
     #[test]
     fn a_name_makes_the_same_policy_again(scene in scenes(), text in policies()) {
