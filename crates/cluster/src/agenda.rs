@@ -11,8 +11,10 @@ use crate::workers::Outage;
 /// The completions, outages and timers to come.
 ///
 /// Arrivals are not in it: they are sorted already, and a heap would only slow them down.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Agenda {
+    /// When the first of all that follows is due; `Moment::MAX` is never.
+    next: Moment,
     finishes: BinaryHeap<Reverse<(Moment, WorkerId)>>,
     /// The next one last.
     changes: Vec<(Moment, WorkerId, Change)>,
@@ -47,22 +49,28 @@ impl Agenda {
         let ups = outages.iter().filter_map(|one| one.to.map(|to| (to, one.worker, Change::Up)));
         let mut changes: Vec<_> = downs.chain(ups).collect();
         changes.sort_unstable_by_key(|&change| Reverse(change));
-        Self { changes, ..Self::default() }
+        let (finishes, wakes) = (BinaryHeap::new(), BinaryHeap::new());
+        let mut agenda = Self { next: Moment::MAX, finishes, changes, wakes };
+        agenda.look_ahead();
+        agenda
     }
 
     /// Adds the end of a batch.
     pub(crate) fn finish_at(&mut self, moment: Moment, worker: WorkerId) {
         self.finishes.push(Reverse((moment, worker)));
+        self.next = self.next.min(moment);
     }
 
     /// Adds a timer. Asking twice for one moment is one timer.
     pub(crate) fn wake_at(&mut self, moment: Moment) {
         self.wakes.push(Reverse(moment));
+        self.next = self.next.min(moment);
     }
 
     /// When the next event is due.
+    #[inline]
     pub(crate) fn next_due(&self) -> Option<Moment> {
-        [self.next_finish(), self.next_change(), self.next_wake()].into_iter().flatten().min()
+        (self.next < Moment::MAX).then_some(self.next)
     }
 
     /// Takes the next event that goes before an arrival at `arrival`; any, if no arrival is to
@@ -70,11 +78,19 @@ impl Agenda {
     ///
     /// At one moment a completion goes before an outage, that before an arrival, and that before a
     /// timer. Within a kind, workers go in order.
+    #[inline]
     pub(crate) fn next_before(&mut self, arrival: Option<Moment>) -> Option<(Moment, Due)> {
         let due = self.next_due()?;
         if arrival.is_some_and(|arrival| due > arrival) {
             return None;
         }
+        let next = self.take(due, arrival == Some(due));
+        self.look_ahead();
+        next
+    }
+
+    /// Takes what is due; a timer only where no arrival comes at that moment.
+    fn take(&mut self, due: Moment, before_arrival: bool) -> Option<(Moment, Due)> {
         if self.next_finish() == Some(due) {
             let Reverse((_, worker)) = self.finishes.pop().expect("it was peeked at");
             return Some((due, Due::Finish(worker)));
@@ -83,13 +99,19 @@ impl Agenda {
             let (_, worker, change) = self.changes.pop().expect("it was looked at");
             return Some((due, change.due(worker)));
         }
-        if arrival == Some(due) {
+        if before_arrival {
             return None;
         }
         while self.next_wake() == Some(due) {
             self.wakes.pop();
         }
         Some((due, Due::Wake))
+    }
+
+    fn look_ahead(&mut self) {
+        let others = [self.next_change(), self.next_wake()].into_iter().flatten().min();
+        let next = self.next_finish().into_iter().chain(others).min();
+        self.next = next.unwrap_or(Moment::MAX);
     }
 
     fn next_finish(&self) -> Option<Moment> {
@@ -147,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_earlier_event_goes_first_whatever_its_kind() {
-        let mut agenda = Agenda::default();
+        let mut agenda = Agenda::new(&[]);
         agenda.finish_at(at(9), W0);
         agenda.wake_at(at(3));
         assert_eq!(agenda.next_due(), Some(at(3)));

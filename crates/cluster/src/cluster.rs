@@ -26,6 +26,8 @@ pub struct Cluster<T> {
     now: Moment,
     idle_wakes: u32,
     queue: Queue,
+    /// A batch that has ended, in memory that is used again.
+    ended: Vec<Ticket>,
 }
 
 /// Lengths over time, for whoever wants to know how full the cluster was.
@@ -53,6 +55,7 @@ impl<T> Cluster<T> {
             now: Moment::ZERO,
             idle_wakes: 0,
             queue: Queue::default(),
+            ended: Vec::new(),
         }
     }
 
@@ -84,6 +87,7 @@ impl<T> Cluster<T> {
     ///
     /// # Errors
     /// Where the policy breaks the rules.
+    #[inline]
     pub fn advance(
         &mut self,
         arrival: Option<Moment>,
@@ -106,6 +110,7 @@ impl<T> Cluster<T> {
     }
 
     /// When the next event is due.
+    #[inline]
     #[must_use]
     pub fn next_due(&self) -> Option<Moment> {
         self.agenda.next_due()
@@ -160,7 +165,7 @@ impl<T> Cluster<T> {
             return Ok(());
         }
         let stop_at = station.stop_at;
-        let batch = std::mem::take(&mut station.batch);
+        let batch = self.take_batch(worker);
         let span = self.span(worker, &batch, now, Ending::Finished);
         match stop_at {
             None => self.serve(&batch, span, observer),
@@ -174,7 +179,7 @@ impl<T> Cluster<T> {
         let ending = if stop_at.is_some() { Ending::Preempted } else { Ending::Finished };
         observer.ran(&Span { ending, ..span });
         let result = self.step(now, event, observer);
-        self.give_back(worker, batch);
+        self.ended = batch;
         result
     }
 
@@ -196,7 +201,7 @@ impl<T> Cluster<T> {
         self.floor.idle.remove(worker);
         let station = self.floor.station(worker);
         station.memory.clear();
-        let batch = std::mem::take(&mut station.batch);
+        let batch = self.take_batch(worker);
         let wait_again = self.retry;
         for &ticket in &batch {
             if wait_again {
@@ -210,7 +215,7 @@ impl<T> Cluster<T> {
             observer.ran(&self.span(worker, &batch, now, Ending::Lost));
         }
         let result = self.step(now, Event::Lost { worker, batch: &batch, wait_again }, observer);
-        self.give_back(worker, batch);
+        self.ended = batch;
         result
     }
 
@@ -236,13 +241,11 @@ impl<T> Cluster<T> {
         }
     }
 
-    /// Gives the allocation of a batch back, unless the worker has been put to work again.
-    fn give_back(&mut self, worker: WorkerId, mut batch: Vec<Ticket>) {
-        let station = self.floor.station(worker);
-        if !station.is_busy() {
-            batch.clear();
-            station.batch = batch;
-        }
+    /// Takes the batch of a worker, which is idle then; the batch goes back to `self.ended`.
+    fn take_batch(&mut self, worker: WorkerId) -> Vec<Ticket> {
+        let mut empty = std::mem::take(&mut self.ended);
+        empty.clear();
+        std::mem::replace(&mut self.floor.station(worker).batch, empty)
     }
 
     /// Time passes: nothing has changed since the last event.

@@ -36,6 +36,7 @@ impl ServiceTimes {
     ///
     /// # Panics
     /// Where `model` is not one of the profile's.
+    #[inline]
     #[must_use]
     pub fn draw(&self, model: ModelId, head: RequestId, size: u32) -> Duration {
         let (seed, times) = &self.models[usize::from(model.0)];

@@ -28,6 +28,7 @@ impl Seed {
     /// position `counter`, reached at once.
     ///
     /// It depends on nothing but the two arguments: not on order, thread or machine.
+    #[inline]
     #[must_use]
     pub fn draw(self, counter: u64) -> u64 {
         finalise(self.0.wrapping_add(GOLDEN_GAMMA.wrapping_mul(counter.wrapping_add(1))))
@@ -41,6 +42,7 @@ impl fmt::Display for Seed {
 }
 
 /// Mixes 64 bits so that each output bit depends on every input bit.
+#[inline]
 fn finalise(state: u64) -> u64 {
     let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

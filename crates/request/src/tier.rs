@@ -19,12 +19,19 @@ impl Tier {
     pub const ALL: [Self; 3] = [Self::Vip, Self::Premium, Self::Free];
 
     /// The tier of this number, or `None` where there is none.
+    #[inline]
     #[must_use]
     pub fn from_number(number: i64) -> Option<Self> {
-        Self::ALL.into_iter().find(|tier| i64::from(tier.number()) == number)
+        match number {
+            1 => Some(Self::Vip),
+            2 => Some(Self::Premium),
+            3 => Some(Self::Free),
+            _ => None,
+        }
     }
 
     /// Its number: 1, 2 or 3.
+    #[inline]
     #[must_use]
     pub const fn number(self) -> u8 {
         self as u8

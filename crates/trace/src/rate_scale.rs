@@ -28,6 +28,7 @@ impl RateScale {
 
     /// The row with its arrival divided by the factor, rounded to whole ns. Its SLO stays: the
     /// deadline moves with the arrival.
+    #[inline]
     #[must_use]
     pub fn apply(self, mut row: TraceRow) -> TraceRow {
         if self == Self::ONE {

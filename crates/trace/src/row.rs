@@ -90,6 +90,7 @@ impl Batch {
     ///
     /// # Panics
     /// Where `index` is not below [`Batch::len`].
+    #[inline]
     #[must_use]
     pub fn row(&self, index: usize) -> TraceRow {
         let request = Request {
