@@ -6,6 +6,7 @@ use std::collections::BinaryHeap;
 use policy::WorkerId;
 use request::Moment;
 
+use crate::finishes::Finishes;
 use crate::workers::Outage;
 
 /// The completions, outages and timers to come.
@@ -15,7 +16,7 @@ use crate::workers::Outage;
 pub(crate) struct Agenda {
     /// When the first of all that follows is due; `Moment::MAX` is never.
     next: Moment,
-    finishes: BinaryHeap<Reverse<(Moment, WorkerId)>>,
+    finishes: Finishes,
     /// The next one last.
     changes: Vec<(Moment, WorkerId, Change)>,
     wakes: BinaryHeap<Reverse<Moment>>,
@@ -43,21 +44,22 @@ enum Change {
 }
 
 impl Agenda {
-    /// An agenda of outages alone.
-    pub(crate) fn new(outages: &[Outage]) -> Self {
+    /// An agenda of outages alone, for so many workers.
+    pub(crate) fn new(worker_count: u32, outages: &[Outage]) -> Self {
         let downs = outages.iter().map(|outage| (outage.from, outage.worker, Change::Down));
         let ups = outages.iter().filter_map(|one| one.to.map(|to| (to, one.worker, Change::Up)));
         let mut changes: Vec<_> = downs.chain(ups).collect();
         changes.sort_unstable_by_key(|&change| Reverse(change));
-        let (finishes, wakes) = (BinaryHeap::new(), BinaryHeap::new());
+        let (finishes, wakes) = (Finishes::new(worker_count), BinaryHeap::new());
         let mut agenda = Self { next: Moment::MAX, finishes, changes, wakes };
         agenda.look_ahead();
         agenda
     }
 
     /// Adds the end of a batch.
+    #[inline]
     pub(crate) fn finish_at(&mut self, moment: Moment, worker: WorkerId) {
-        self.finishes.push(Reverse((moment, worker)));
+        self.finishes.add(moment, worker);
         self.next = self.next.min(moment);
     }
 
@@ -90,9 +92,10 @@ impl Agenda {
     }
 
     /// Takes what is due; a timer only where no arrival comes at that moment.
+    #[inline]
     fn take(&mut self, due: Moment, before_arrival: bool) -> Option<(Moment, Due)> {
-        if self.next_finish() == Some(due) {
-            let Reverse((_, worker)) = self.finishes.pop().expect("it was peeked at");
+        if self.finishes.next() == due {
+            let worker = self.finishes.take(due).expect("it was looked at");
             return Some((due, Due::Finish(worker)));
         }
         if self.next_change() == Some(due) {
@@ -108,14 +111,11 @@ impl Agenda {
         Some((due, Due::Wake))
     }
 
+    #[inline]
     fn look_ahead(&mut self) {
-        let others = [self.next_change(), self.next_wake()].into_iter().flatten().min();
-        let next = self.next_finish().into_iter().chain(others).min();
-        self.next = next.unwrap_or(Moment::MAX);
-    }
-
-    fn next_finish(&self) -> Option<Moment> {
-        self.finishes.peek().map(|Reverse((at, _))| *at)
+        let change = self.next_change().unwrap_or(Moment::MAX);
+        let wake = self.next_wake().unwrap_or(Moment::MAX);
+        self.next = self.finishes.next().min(change).min(wake);
     }
 
     fn next_change(&self) -> Option<Moment> {
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn at_one_moment_completions_then_outages_then_the_arrival_then_timers() {
         let away = |worker, from, to| Outage { worker, from: at(from), to: Some(at(to)) };
-        let mut agenda = Agenda::new(&[away(W0, 5, 9), away(W1, 1, 5)]);
+        let mut agenda = Agenda::new(2, &[away(W0, 5, 9), away(W1, 1, 5)]);
         agenda.wake_at(at(5));
         agenda.wake_at(at(5));
         agenda.finish_at(at(5), W1);
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_earlier_event_goes_first_whatever_its_kind() {
-        let mut agenda = Agenda::new(&[]);
+        let mut agenda = Agenda::new(2, &[]);
         agenda.finish_at(at(9), W0);
         agenda.wake_at(at(3));
         assert_eq!(agenda.next_due(), Some(at(3)));

@@ -9,7 +9,7 @@ use crate::books::{IdleSet, Jobs};
 use crate::memory::Memory;
 use crate::station::{Station, Steps};
 use crate::violation::Fault;
-use crate::workers::{WorkerSpec, slowed};
+use crate::workers::{WorkerSpec, slowed_ns};
 use crate::{Emulation, Profile, ServiceTimes};
 
 /// The workers, and how long they take.
@@ -24,38 +24,42 @@ pub(crate) struct Floor {
 impl Floor {
     pub(crate) fn new(emulation: &Emulation) -> Self {
         let Emulation { workers, profile, seed } = emulation;
-        let stations: Vec<_> = workers.specs().iter().map(|spec| station(spec, profile)).collect();
+        let specs = workers.specs();
         let loads = profile.iter().any(|(_, model)| !model.load.is_zero());
-        let first = &workers.specs()[0];
         let alike = !loads
-            && workers.specs().iter().all(|spec| spec.speed == first.speed)
-            && profile.ids().all(|id| workers.specs().iter().all(|one| one.can_hold(profile, id)));
+            && specs.iter().all(|spec| spec.speed == specs[0].speed)
+            && profile.ids().all(|id| specs.iter().all(|spec| spec.can_hold(profile, id)));
         Self {
             profile: profile.clone(),
             service_times: profile.service_times(*seed),
             idle: IdleSet::all(workers.count()),
-            stations,
+            stations: specs.iter().map(|spec| station(spec, profile)).collect(),
             alike,
         }
     }
 
+    #[inline]
     pub(crate) fn worker_count(&self) -> u32 {
         u32::try_from(self.stations.len()).expect("the count came as a u32")
     }
 
+    #[inline]
     pub(crate) fn station(&mut self, worker: WorkerId) -> &mut Station {
         &mut self.stations[worker.0 as usize]
     }
 
+    #[inline]
     pub(crate) fn batch_size_max(&self, model: ModelId) -> u32 {
         self.profile.of(model).batch_size_max
     }
 
+    #[inline]
     pub(crate) fn check_known(&self, worker: WorkerId) -> Result<(), Fault> {
         let count = self.worker_count();
         if worker.0 < count { Ok(()) } else { Err(Fault::WorkerUnknown { worker, count }) }
     }
 
+    #[inline]
     pub(crate) fn check_takes(&self, worker: WorkerId, model: ModelId) -> Result<(), Fault> {
         self.check_known(worker)?;
         if !self.idle.contains(worker) {
@@ -74,6 +78,7 @@ impl Floor {
 
     /// Puts `worker` to work on `batch`, `done` steps of which are done already, and says when it
     /// is due; `None` where that is past the end of time.
+    #[inline]
     pub(crate) fn start(
         &mut self,
         worker: WorkerId,
@@ -84,19 +89,18 @@ impl Floor {
     ) -> Option<Moment> {
         let model = head.model;
         let size = u32::try_from(batch.len()).expect("a batch fits its limit, a u32");
-        let drawn = self.service_times.draw(model, head.id, size);
-        let station = &mut self.stations[worker.0 as usize];
+        let drawn_ns = self.service_times.draw_ns(model, head.id, size);
         let profile = self.profile.of(model);
-        let whole = slowed(drawn, station.slowness_ppm);
-        station.steps = Steps { whole, count: profile.steps, done };
-        let load = if self.alike || !station.memory.touch(model, profile.memory_mb) {
-            Duration::ZERO
-        } else {
-            profile.load
-        };
+        let station = &mut self.stations[worker.0 as usize];
+        let whole_ns = slowed_ns(drawn_ns, station.slowness_ppm);
+        station.steps = Steps { whole_ns, count: profile.steps, done };
         station.dispatched = now;
-        station.started = now.checked_add(load)?;
-        station.due = station.started.checked_add(station.steps.left())?;
+        station.started = now;
+        if !self.alike && station.memory.touch(model, profile.memory_mb) {
+            station.started = now.checked_add(profile.load)?;
+        }
+        let left = Duration::from_nanos(station.steps.left_ns());
+        station.due = station.started.checked_add(left)?;
         station.model = model;
         station.stop_at = None;
         station.batch.clear();
@@ -148,7 +152,8 @@ impl<T> View for Seen<'_, T> {
             return None;
         }
         let load = if station.memory.holds(model) { Duration::ZERO } else { profile.load };
-        Some(load.saturating_add(slowed(self.estimate(model, size), station.slowness_ppm)))
+        let mean_ns = u64::try_from(self.estimate(model, size).as_nanos()).unwrap_or(u64::MAX);
+        Some(load.saturating_add(Duration::from_nanos(slowed_ns(mean_ns, station.slowness_ppm))))
     }
 
     fn is_resident(&self, worker: WorkerId, model: ModelId) -> bool {

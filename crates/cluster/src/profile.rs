@@ -212,10 +212,16 @@ fn read_text(path: &Path, bytes_max: u64) -> io::Result<String> {
 
 /// A length of so many ns, at least 1: no service is free, and none ends when it starts.
 pub(crate) fn nanos(nanos: f64) -> Duration {
+    Duration::from_nanos(clamped_ns(nanos))
+}
+
+/// The same as a number of ns.
+#[inline]
+pub(crate) fn clamped_ns(nanos: f64) -> u64 {
     // `as` saturates, and the largest mean, cv and batch stay far below 2^64 ns in practice.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     let whole = nanos as u64;
-    Duration::from_nanos(whole.clamp(1, i64::MAX as u64 / 4))
+    whole.clamp(1, i64::MAX as u64 / 4)
 }
 
 /// A time in ms as whole ns, at least 1.

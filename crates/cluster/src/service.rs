@@ -39,8 +39,14 @@ impl ServiceTimes {
     #[inline]
     #[must_use]
     pub fn draw(&self, model: ModelId, head: RequestId, size: u32) -> Duration {
+        Duration::from_nanos(self.draw_ns(model, head, size))
+    }
+
+    /// The same in ns.
+    #[inline]
+    pub(crate) fn draw_ns(&self, model: ModelId, head: RequestId, size: u32) -> u64 {
         let (seed, times) = &self.models[usize::from(model.0)];
-        times.draw(Numbers { seed: *seed, id: head }, size)
+        times.draw_ns(Numbers { seed: *seed, id: head }, size)
     }
 }
 
@@ -52,6 +58,7 @@ impl Numbers {
     }
 
     /// The number of this purpose, 0 or 1, in (0, 1]: its logarithm is finite.
+    #[inline]
     pub(crate) fn uniform(self, purpose: u64) -> f64 {
         let counter = self.id.0.cast_unsigned().wrapping_mul(2).wrapping_add(purpose);
         let bits = self.seed.draw(counter) >> 11;

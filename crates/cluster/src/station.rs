@@ -26,8 +26,8 @@ pub(crate) struct Station {
 /// The steps of a batch: equal parts of its service time, between which it can be stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Steps {
-    /// The whole batch's service time.
-    pub(crate) whole: Duration,
+    /// The whole batch's service time, ns.
+    pub(crate) whole_ns: u64,
     /// How many steps that is.
     pub(crate) count: u32,
     /// How many of them were done before the batch came.
@@ -42,7 +42,7 @@ impl Station {
             dispatched: Moment::ZERO,
             started: Moment::ZERO,
             due: Moment::ZERO,
-            steps: Steps { whole: Duration::ZERO, count: 1, done: 0 },
+            steps: Steps { whole_ns: 0, count: 1, done: 0 },
             stop_at: None,
             slowness_ppm,
             memory,
@@ -59,30 +59,32 @@ impl Station {
         let elapsed = now.saturating_since(self.started);
         let step = self.steps.boundary_after(elapsed).filter(|_| self.stop_at.is_none())?;
         self.stop_at = Some(step);
-        self.due = self.started + self.steps.until(step);
+        self.due = self.started + Duration::from_nanos(self.steps.until(step));
         Some(self.due)
     }
 }
 
 impl Steps {
-    /// Time that is left of the whole.
-    pub(crate) fn left(self) -> Duration {
+    /// Time that is left of the whole, ns.
+    #[inline]
+    pub(crate) fn left_ns(self) -> u64 {
         // The common case, without a division.
-        if self.done == 0 { self.whole } else { self.until(self.count) }
+        if self.done == 0 { self.whole_ns } else { self.until(self.count) }
     }
 
-    /// Time from the first of these steps until just before `step`. Whole ns, and such that parts
+    /// Time from the first of these steps until just before `step`, ns. Such that parts
     /// add up exactly.
-    fn until(self, step: u32) -> Duration {
+    fn until(self, step: u32) -> u64 {
         let offset = |step: u32| {
-            let nanos = self.whole.as_nanos() * u128::from(step) / u128::from(self.count);
-            Duration::from_nanos(u64::try_from(nanos).expect("a part is no longer than the whole"))
+            let nanos = u128::from(self.whole_ns) * u128::from(step) / u128::from(self.count);
+            u64::try_from(nanos).expect("a part is no longer than the whole")
         };
         offset(step) - offset(self.done)
     }
 
     /// The first step that has not begun after `elapsed`; `None` where the last one has.
     fn boundary_after(self, elapsed: Duration) -> Option<u32> {
+        let elapsed = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
         // Boundaries rise, so the first that is not before `elapsed` is found by halving.
         let (mut low, mut high) = (self.done, self.count);
         while low < high {
@@ -103,14 +105,13 @@ mod tests {
 
     #[test]
     fn parts_add_up_to_the_whole() {
-        let whole = nanos(1_000);
-        let times: Vec<_> = (0..=3).map(|done| Steps { whole, count: 3, done }.left()).collect();
-        assert_eq!(times, [nanos(1_000), nanos(667), nanos(334), nanos(0)]);
+        let left = |done| Steps { whole_ns: 1_000, count: 3, done }.left_ns();
+        assert_eq!([0, 1, 2, 3].map(left), [1_000, 667, 334, 0]);
     }
 
     #[test]
     fn a_boundary_is_found_from_any_moment() {
-        let steps = Steps { whole: nanos(90), count: 3, done: 0 };
+        let steps = Steps { whole_ns: 90, count: 3, done: 0 };
         let found = |elapsed| steps.boundary_after(nanos(elapsed));
         assert_eq!([0, 1, 30, 31, 60].map(found), [0, 1, 1, 2, 2].map(Some));
         assert_eq!([61, 90, 1_000].map(found), [None; 3]);
@@ -121,14 +122,14 @@ mod tests {
 
     #[test]
     fn one_step_has_no_boundary_once_it_runs() {
-        let steps = Steps { whole: nanos(90), count: 1, done: 0 };
+        let steps = Steps { whole_ns: 90, count: 1, done: 0 };
         assert_eq!(steps.boundary_after(nanos(1)), None);
     }
 
     #[test]
     fn a_worker_is_asked_to_stop_once() {
         let mut station = Station::new(1_000_000, Memory::default());
-        station.steps = Steps { whole: nanos(90), count: 3, done: 0 };
+        station.steps = Steps { whole_ns: 90, count: 3, done: 0 };
         station.started = Moment::from_nanos(100);
         assert_eq!(station.stop(Moment::from_nanos(110)), Some(Moment::from_nanos(130)));
         assert_eq!(station.stop_at, Some(1));

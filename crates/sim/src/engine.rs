@@ -23,13 +23,32 @@ pub fn simulate<T, E: From<Violation>>(
 ) -> Result<(), E> {
     for arrival in arrivals {
         let (request, payload) = arrival?;
-        while cluster.advance(Some(request.arrival), observer)?.is_some() {}
-        cluster.arrived(request.arrival, request, payload, observer)?;
+        arrive(request, payload, cluster, observer)?;
     }
+    Ok(drain(cluster, observer)?)
+}
+
+/// Runs what goes before a request arrives, and its arrival.
+#[inline]
+pub(crate) fn arrive<T>(
+    request: Request,
+    payload: T,
+    cluster: &mut Cluster<T>,
+    observer: &mut impl Observer<T>,
+) -> Result<(), Violation> {
+    while cluster.advance(Some(request.arrival), observer)?.is_some() {}
+    cluster.arrived(request.arrival, request, payload, observer)
+}
+
+/// Runs until every request has ended: none is to come.
+pub(crate) fn drain<T>(
+    cluster: &mut Cluster<T>,
+    observer: &mut impl Observer<T>,
+) -> Result<(), Violation> {
     // Outages and timers that come when everything has ended concern nobody.
     while cluster.in_flight_count() > 0 {
         if cluster.advance(None, observer)?.is_none() {
-            return Ok(cluster.check_drained()?);
+            return cluster.check_drained();
         }
     }
     Ok(())

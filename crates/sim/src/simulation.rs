@@ -6,9 +6,9 @@ use cluster::{Cluster, Emulation, Observer, ProfileError, Served, Span, Violatio
 use outcome::{Outcome, OutcomeError, RunInfo, Status, Summary, Tally, Verdict};
 use policy::{Policy, PolicyError, RefusalReason};
 use request::{ModelId, Moment, Request};
-use trace::{RateScale, TraceError, TraceReader};
+use trace::{RateScale, TraceError, TraceReader, TraceRow};
 
-use crate::engine::simulate;
+use crate::engine::{arrive, drain};
 use crate::gauges::Gauges;
 
 /// What is simulated: a trace, at some rate, on a cluster.
@@ -79,7 +79,17 @@ pub fn simulate_trace(
     let mut cluster = Cluster::new(policy, setting.emulation);
     let gauges = Gauges::new(setting.emulation.workers.count());
     let mut recording = Recording { tally: Tally::default(), gauges, recorders };
-    simulate(setting.arrivals(&models), &mut cluster, &mut recording)?;
+    let mut rows = 0..setting.limit.unwrap_or(u64::MAX);
+    for batch in setting.trace.batches() {
+        for (row, index) in batch?.rows().zip(&mut rows) {
+            let (request, payload) = setting.arrival(row, index, &models);
+            arrive(request, payload, &mut cluster, &mut recording)?;
+        }
+        if rows.is_empty() {
+            break;
+        }
+    }
+    drain(&mut cluster, &mut recording)?;
     let Recording { tally, mut gauges, .. } = recording;
     gauges.ended(cluster.now(), cluster.queue());
     Ok(Simulation { summary: tally.summary(&info), gauges })
@@ -93,7 +103,7 @@ struct Row {
     model: u16,
 }
 
-impl<'a> Setting<'a> {
+impl Setting<'_> {
     /// What every simulation in this setting says of itself; the subject is yet to come.
     #[must_use]
     pub fn run_info(&self) -> RunInfo {
@@ -132,18 +142,12 @@ impl<'a> Setting<'a> {
         Ok(models)
     }
 
-    fn arrivals<'m>(
-        self,
-        models: &'m [ModelId],
-    ) -> impl Iterator<Item = Result<(Request, Row), SimError>> + use<'a, 'm> {
-        let scale = self.rate_scale;
-        let rows = self.trace.rows().zip(0..self.limit.unwrap_or(u64::MAX));
-        rows.map(move |(row, index)| {
-            let row = scale.apply(row?);
-            let payload = Row { index, slo: row.slo, model: row.request.model.0 };
-            let model = models[usize::from(row.request.model.0)];
-            Ok((Request { model, ..row.request }, payload))
-        })
+    /// The request in `row` of the trace, and what comes back with its end.
+    #[inline]
+    fn arrival(&self, row: TraceRow, index: u64, models: &[ModelId]) -> (Request, Row) {
+        let TraceRow { request, slo, .. } = self.rate_scale.apply(row);
+        let row = Row { index, slo, model: request.model.0 };
+        (Request { model: models[usize::from(request.model.0)], ..request }, row)
     }
 }
 

@@ -33,6 +33,9 @@ impl RowChecks {
 
     /// Checks the next batch.
     pub(crate) fn check(&mut self, batch: &Batch) -> Result<(), Fault> {
+        if self.is_plainly_sound(batch) {
+            return Ok(());
+        }
         for index in 0..batch.len() {
             self.check_row(batch, index).map_err(|(column, problem)| Fault::Row {
                 row: self.rows_before + index as u64,
@@ -42,6 +45,35 @@ impl RowChecks {
         }
         self.rows_before += batch.len() as u64;
         Ok(())
+    }
+
+    /// Whether all is as it should be and the ids count up, as in almost every batch: found column
+    /// by column and without a branch a row, which is several times as fast. Notes the batch if so.
+    fn is_plainly_sound(&mut self, batch: &Batch) -> bool {
+        let (ids, arrivals) = (batch.request_ids(), batch.arrivals_ns());
+        let (Some(&first_id), Some(&last_id)) = (ids.first(), ids.last()) else { return true };
+        let (first, last) = (arrivals[0], arrivals[arrivals.len() - 1]);
+        let follows = self.last.is_none_or(|last| last < (first, first_id))
+            && self.id_max.is_none_or(|id_max| first_id > id_max);
+        let below = |positions: &[i16], len: usize| {
+            let len = i16::try_from(len).unwrap_or(i16::MAX);
+            all(positions, |&position| (position >= 0) & (position < len))
+        };
+        let times = arrivals.iter().zip(batch.deadlines_ns());
+        let sound = follows
+            && first >= 0
+            && times.fold(true, |sound, (arrival, deadline)| sound & (deadline > arrival))
+            && all(batch.tiers(), |&tier| (1..=3).contains(&tier))
+            && below(batch.slos(), self.slos_len)
+            && below(batch.models(), self.models_len)
+            && rises(arrivals, |earlier, later| earlier <= later)
+            && rises(ids, |earlier, later| earlier < later);
+        if sound {
+            self.last = Some((last, last_id));
+            self.id_max = Some(last_id);
+            self.rows_before += batch.len() as u64;
+        }
+        sound
     }
 
     fn check_row(&mut self, batch: &Batch, index: usize) -> Result<(), (&'static str, String)> {
@@ -81,6 +113,17 @@ impl RowChecks {
         self.id_max = self.id_max.max(Some(id));
         Ok(())
     }
+}
+
+/// Whether all values pass; looks at every one, so that the processor can look at several at once.
+fn all<T>(values: &[T], test: impl Fn(&T) -> bool) -> bool {
+    values.iter().fold(true, |sound, value| sound & test(value))
+}
+
+/// Whether each pair of neighbours passes; likewise.
+fn rises(values: &[i64], test: impl Fn(i64, i64) -> bool) -> bool {
+    let pairs = values.iter().zip(&values[1..]);
+    pairs.fold(true, |sound, (&earlier, &later)| sound & test(earlier, later))
 }
 
 fn check_position(

@@ -1,8 +1,8 @@
 use super::*;
 use std::time::Duration;
 
-use crate::{Profile, Workers};
-use policy::{RefusalReason, View};
+use crate::{Profile, Served, Workers};
+use policy::{RefusalReason, Ticket, View};
 use request::{ModelId, RequestId, Seed, Tier};
 
 /// Does what the test says, once, at the first event.
@@ -400,7 +400,7 @@ fn a_model_is_loaded_where_it_is_not_held_and_speed_counts() {
 fn a_view_tells_what_workers_can_do() {
     let workers = "[[workers]]\nmodels = [\"a\"]\n[[workers]]\nmemory_mb = 10\nspeed = 2";
     let cluster = cluster_of(Box::new(Scripted(None)), LOADING, workers);
-    let view = Seen { floor: &cluster.floor, jobs: &cluster.jobs };
+    let view = Seen { floor: &cluster.state.floor, jobs: &cluster.state.jobs };
     let (a, b) = (ModelId(0), ModelId(1));
     assert!(!view.workers_are_alike());
     assert_eq!(view.time_to_serve(W0, a, 1), Some(Duration::from_nanos(1_000)));

@@ -105,6 +105,7 @@ impl OneRequest {
         }
     }
 
+    #[inline]
     pub(crate) fn draw_ns(&self, numbers: Numbers) -> f64 {
         match self {
             Self::Constant { mean_ns } => *mean_ns,

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::law::{Law, OneRequest};
-use super::nanos;
 use super::table::Table;
+use super::{clamped_ns, nanos};
 use crate::service::Numbers;
 
 /// The share of batches that end within [`ModelProfile::worst_case`].
@@ -108,8 +108,9 @@ impl Times {
         })
     }
 
-    pub(crate) fn draw(&self, numbers: Numbers, size: u32) -> Duration {
-        nanos(match self {
+    #[inline]
+    pub(crate) fn draw_ns(&self, numbers: Numbers, size: u32) -> u64 {
+        clamped_ns(match self {
             Self::OfOne { one, batch_marginal } => {
                 one.draw_ns(numbers) * factor(*batch_marginal, size)
             }
