@@ -95,7 +95,7 @@ impl Agenda {
     #[inline]
     fn take(&mut self, due: Moment, before_arrival: bool) -> Option<(Moment, Due)> {
         if self.finishes.next() == due {
-            let worker = self.finishes.take(due).expect("it was looked at");
+            let worker = self.finishes.take().expect("it was looked at");
             return Some((due, Due::Finish(worker)));
         }
         if self.next_change() == Some(due) {

@@ -39,6 +39,7 @@ impl<T> Jobs<T> {
     }
 
     /// Adds a job, which waits.
+    #[inline]
     pub(crate) fn insert(&mut self, request: Request, payload: T) -> Ticket {
         let job = Some(Job { request, payload, waiting: true });
         self.waiting_count += 1;
@@ -93,6 +94,7 @@ impl<T> Jobs<T> {
     ///
     /// # Panics
     /// Where there is no such job: the caller has checked the ticket.
+    #[inline]
     pub(crate) fn remove(&mut self, ticket: Ticket) -> (Request, T, Option<Progress>) {
         let job = self.slots[ticket.0 as usize].take().expect("the ticket was checked");
         self.waiting_count -= usize::from(job.waiting);
@@ -147,7 +149,17 @@ impl IdleSet {
     }
 
     /// The first idle worker that is not below `from`.
+    #[inline]
     pub(crate) fn first_from(&self, from: WorkerId) -> Option<WorkerId> {
+        // Few clusters have more than one word of workers.
+        if let ([word], 0..64) = (self.words.as_slice(), from.0) {
+            let candidates = word & (u64::MAX << from.0);
+            return (candidates != 0).then(|| WorkerId(candidates.trailing_zeros()));
+        }
+        self.first_of_many(from)
+    }
+
+    fn first_of_many(&self, from: WorkerId) -> Option<WorkerId> {
         let first_word = from.0 as usize / 64;
         let mut mask = u64::MAX << (from.0 % 64);
         for (index, word) in self.words.iter().enumerate().skip(first_word) {
@@ -177,6 +189,11 @@ mod tests {
         }
         idle.insert(WorkerId(64));
         expected.insert(64);
+        let few = IdleSet::all(3);
+        assert_eq!(
+            [0, 2, 3, 64, 70].map(|from| few.first_from(WorkerId(from)).is_some()),
+            [true, true, false, false, false]
+        );
         for from in 0..140 {
             let found = idle.first_from(WorkerId(from)).map(|worker| worker.0);
             assert_eq!(found, expected.range(from..).next().copied(), "from {from}");

@@ -12,8 +12,8 @@ const FEW: u32 = 16;
 /// The ends of the batches that run, the first of them by (moment, worker).
 #[derive(Clone, Debug)]
 pub(crate) enum Finishes {
-    /// When each worker finishes; `Moment::MAX` is never.
-    Few(Vec<Moment>),
+    /// When each worker finishes, `Moment::MAX` is never; and the first of them.
+    Few { ends: Vec<Moment>, first: (Moment, WorkerId) },
     /// The first on top. A worker that was stopped or lost leaves its old end here.
     Many(BinaryHeap<Reverse<(Moment, WorkerId)>>),
 }
@@ -21,7 +21,8 @@ pub(crate) enum Finishes {
 impl Finishes {
     pub(crate) fn new(worker_count: u32) -> Self {
         if worker_count <= FEW {
-            Self::Few(vec![Moment::MAX; worker_count as usize])
+            let ends = vec![Moment::MAX; worker_count as usize];
+            Self::Few { ends, first: (Moment::MAX, WorkerId(0)) }
         } else {
             Self::Many(BinaryHeap::new())
         }
@@ -30,7 +31,12 @@ impl Finishes {
     #[inline]
     pub(crate) fn add(&mut self, moment: Moment, worker: WorkerId) {
         match self {
-            Self::Few(ends) => ends[worker.0 as usize] = moment,
+            Self::Few { ends, first } => {
+                ends[worker.0 as usize] = moment;
+                // It may have been the first, and be later now.
+                *first =
+                    if first.1 == worker { least(ends) } else { (*first).min((moment, worker)) };
+            }
             Self::Many(heap) => heap.push(Reverse((moment, worker))),
         }
     }
@@ -39,23 +45,36 @@ impl Finishes {
     #[inline]
     pub(crate) fn next(&self) -> Moment {
         match self {
-            Self::Few(ends) => ends.iter().copied().fold(Moment::MAX, Moment::min),
+            Self::Few { first, .. } => first.0,
             Self::Many(heap) => heap.peek().map_or(Moment::MAX, |Reverse((at, _))| *at),
         }
     }
 
-    /// Takes the first that is at `moment`, which is the next.
+    /// Takes the first. There is one, or this may name any worker.
     #[inline]
-    pub(crate) fn take(&mut self, moment: Moment) -> Option<WorkerId> {
+    pub(crate) fn take(&mut self) -> Option<WorkerId> {
         match self {
-            Self::Few(ends) => {
-                let position = ends.iter().position(|end| *end == moment)?;
-                ends[position] = Moment::MAX;
-                Some(WorkerId(u32::try_from(position).expect("there are few")))
+            Self::Few { ends, first } => {
+                let worker = first.1;
+                ends[worker.0 as usize] = Moment::MAX;
+                *first = least(ends);
+                Some(worker)
             }
             Self::Many(heap) => heap.pop().map(|Reverse((_, worker))| worker),
         }
     }
+}
+
+/// The first end, of equal ones that of the first worker.
+#[inline]
+fn least(ends: &[Moment]) -> (Moment, WorkerId) {
+    let mut first = (Moment::MAX, WorkerId(0));
+    for (worker, &end) in (0..).zip(ends) {
+        if end < first.0 {
+            first = (end, WorkerId(worker));
+        }
+    }
+    first
 }
 
 #[cfg(test)]
@@ -77,7 +96,7 @@ mod tests {
             let mut order = Vec::new();
             while finishes.next() < Moment::MAX {
                 let next = finishes.next();
-                order.push((next, finishes.take(next).unwrap()));
+                order.push((next, finishes.take().unwrap()));
             }
             order
         };

@@ -19,10 +19,10 @@ pub struct Gauges {
 /// What a run asked of one worker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WorkerGauge {
-    /// Time given to batches, loading included.
-    pub busy: Duration,
-    /// The part of it in which models were loaded.
-    pub loading: Duration,
+    /// Time given to batches, loading included, ns.
+    pub busy_ns: u64,
+    /// The part of it in which models were loaded, ns.
+    pub loading_ns: u64,
     /// Batches that were served.
     pub batches: u64,
     /// Requests that were served.
@@ -40,10 +40,12 @@ impl Gauges {
     }
 
     /// A worker was busy.
+    #[inline]
     pub(crate) fn ran(&mut self, span: &Span) {
         let worker = &mut self.workers[span.worker.0 as usize];
-        worker.busy += span.ended - span.dispatched;
-        worker.loading += span.started - span.dispatched;
+        let since = |moment: Moment| moment.as_nanos().abs_diff(span.dispatched.as_nanos());
+        worker.busy_ns += since(span.ended);
+        worker.loading_ns += since(span.started);
         match span.ending {
             Ending::Finished => {
                 worker.batches += 1;
@@ -63,8 +65,8 @@ impl Gauges {
     /// Busy share of the workers; 0 of a run without length.
     #[must_use]
     pub fn utilisation(&self) -> f64 {
-        let busy: Duration = self.workers.iter().map(|worker| worker.busy).sum();
-        self.share(busy.as_nanos() as f64) / self.workers.len() as f64
+        let busy_ns: u128 = self.workers.iter().map(|worker| u128::from(worker.busy_ns)).sum();
+        self.share(busy_ns as f64) / self.workers.len() as f64
     }
 
     /// Mean number of requests that waited; 0 of a run without length.
