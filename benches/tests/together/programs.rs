@@ -25,18 +25,9 @@ pub(crate) fn program(name: &str, folder: &Path) -> Command {
 fn build() -> BTreeMap<String, PathBuf> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--quiet", "--message-format=json", "--bins"]);
-    cargo.args([
-        "-p",
-        "trace",
-        "-p",
-        "trace-record",
-        "-p",
-        "scheduler",
-        "-p",
-        "replay",
-        "-p",
-        "sim",
-    ]);
+    for package in ["trace", "trace-record", "scheduler", "replay", "sim", "own-policy"] {
+        cargo.args(["-p", package]);
+    }
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
