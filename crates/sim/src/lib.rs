@@ -29,6 +29,7 @@ mod engine;
 mod fate;
 pub mod fit;
 mod gauges;
+pub mod show;
 mod simulation;
 mod table;
 #[cfg(test)]

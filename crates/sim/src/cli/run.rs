@@ -1,6 +1,7 @@
 //! `sim TRACE`: one simulation for each policy.
 
 use std::collections::BTreeSet;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -115,13 +116,26 @@ fn one(setting: Setting<'_>, spec: &str, output: Option<&Path>) -> Result<Simula
 
 fn show(args: &RunArgs, simulations: &[Simulation], outputs: &[PathBuf]) -> anyhow::Result<()> {
     if args.json {
-        let blocks: Vec<_> = simulations.iter().map(|one| one.summary.to_json()).collect();
-        return print(&format!("[{}]\n", blocks.join(",\n")));
+        return print(&format!("{}\n", crate::show::json(simulations)));
     }
-    let mut blocks = Vec::new();
-    for (index, simulation) in simulations.iter().enumerate() {
-        let path = outputs.get(index).map(|path| format!("outcomes: {}\n", path.display()));
-        blocks.push(format!("{}\n{}", simulation.summary, path.unwrap_or_default()));
+    let mut text = crate::show::text(simulations, width());
+    if is_colour_wanted() {
+        text = crate::show::coloured(&text);
     }
-    print(&blocks.join("\n"))
+    if !outputs.is_empty() {
+        text.push('\n');
+    }
+    text.extend(outputs.iter().map(|path| format!("outcomes: {}\n", path.display())));
+    print(&text)
+}
+
+/// How wide the terminal is, as far as it says so.
+fn width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    columns.unwrap_or(crate::show::WIDTH)
+}
+
+fn is_colour_wanted() -> bool {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    std::io::stdout().is_terminal() && !refused
 }
