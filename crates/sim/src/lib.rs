@@ -25,6 +25,7 @@
 //! ```
 
 pub mod cli;
+mod draft;
 mod engine;
 mod fate;
 pub mod fit;
@@ -34,6 +35,7 @@ mod simulation;
 mod table;
 #[cfg(test)]
 mod testing;
+pub mod timeline;
 mod window;
 
 pub use engine::simulate;

@@ -12,8 +12,9 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIter
 use trace::{RateScale, TraceReader};
 
 use super::emulation::EmulationArgs;
+use super::pictures::{Drawn, PictureArgs, Pictures};
 use super::print;
-use crate::{Recorder, Setting, SimError, Simulation, TableRecorder, simulate_trace};
+use crate::{Recorder, Setting, Simulation, TableRecorder, simulate_trace};
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
@@ -41,6 +42,9 @@ pub(super) struct RunArgs {
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
 
+    #[command(flatten)]
+    pictures: PictureArgs,
+
     /// Threads; policies run side by side [default: one a core]
     #[arg(long, value_name = "COUNT")]
     threads: Option<usize>,
@@ -58,13 +62,17 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<()> {
     let trace = TraceReader::open(path)?;
     let (rate_scale, limit) = (args.rate_scale, args.limit);
     let setting = Setting { trace: &trace, rate_scale, limit, emulation: &emulation };
+    let taken = outputs.iter().chain([path]).map(PathBuf::as_path);
+    let pictures = args.pictures.start(&taken.collect::<Vec<_>>())?;
     let pool = ThreadPoolBuilder::new().num_threads(args.threads.unwrap_or(0)).build()?;
     let run = |(index, policy): (usize, &String)| {
-        one(setting, policy, outputs.get(index).map(PathBuf::as_path))
+        one(setting, policy, index, outputs.get(index).map(PathBuf::as_path), &pictures)
     };
-    let simulations: Result<Vec<_>, SimError> =
+    let runs: anyhow::Result<Vec<_>> =
         pool.install(|| policies.par_iter().enumerate().map(run).collect());
-    show(args, &simulations?, &outputs)
+    let (simulations, drawn): (Vec<_>, Vec<_>) = runs?.into_iter().unzip();
+    pictures.finish(&simulations, drawn)?;
+    show(args, &simulations, &outputs)
 }
 
 /// The policies named, each once.
@@ -101,17 +109,25 @@ fn outputs(output: Option<&Path>, policies: &[String]) -> anyhow::Result<Vec<Pat
     Ok(policies.iter().map(file).collect())
 }
 
-fn one(setting: Setting<'_>, spec: &str, output: Option<&Path>) -> Result<Simulation, SimError> {
+fn one(
+    setting: Setting<'_>,
+    spec: &str,
+    index: usize,
+    output: Option<&Path>,
+    pictures: &Pictures<'_>,
+) -> anyhow::Result<(Simulation, Drawn)> {
     let policy = policy::by_name(spec)?;
     let info = RunInfo { subject: policy.name(), ..setting.run_info() };
     let mut table = output.map(|path| TableRecorder::create(path, &info)).transpose()?;
+    let mut pictures = pictures.policy(index, &info, setting.emulation)?;
     let mut recorders: Vec<&mut dyn Recorder> = Vec::new();
     recorders.extend(table.as_mut().map(|table| table as &mut dyn Recorder));
+    recorders.extend(pictures.recorders());
     let simulation = simulate_trace(setting, policy, &mut recorders)?;
     if let Some(table) = table {
         table.finish(&info)?;
     }
-    Ok(simulation)
+    Ok((simulation, pictures.finish()?))
 }
 
 fn show(args: &RunArgs, simulations: &[Simulation], outputs: &[PathBuf]) -> anyhow::Result<()> {

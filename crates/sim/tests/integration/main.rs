@@ -8,3 +8,4 @@ mod fit;
 mod outcomes;
 mod refusals;
 mod support;
+mod timeline;
