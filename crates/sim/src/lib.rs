@@ -30,6 +30,7 @@ mod engine;
 mod fate;
 pub mod fit;
 mod gauges;
+pub mod report;
 pub mod show;
 mod simulation;
 mod table;

@@ -3,7 +3,7 @@
 mod columns;
 mod json;
 mod load;
-mod side_by_side;
+pub(crate) mod side_by_side;
 mod waits;
 
 use outcome::RunInfo;
@@ -23,12 +23,7 @@ pub fn text(simulations: &[Simulation], width: usize) -> String {
             let Simulation { summary, gauges } = one;
             format!("{summary}\n{}\n{}", load::notes(gauges), waits::grid(summary))
         }
-        several => {
-            let title = title(several);
-            let classes = side_by_side::tables(several, width);
-            let cluster = side_by_side::cluster(several, width);
-            format!("{title}\n\n{classes}\n{cluster}")
-        }
+        several => format!("{}\n\n{}", title(several), side_by_side::text(several, width)),
     }
 }
 
@@ -52,7 +47,7 @@ pub fn coloured(text: &str) -> String {
 }
 
 /// Stands before the best value of a row.
-const MARK: char = '*';
+pub(crate) const MARK: char = '*';
 
 fn is_marked(word: &str) -> bool {
     word.strip_prefix(MARK).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))

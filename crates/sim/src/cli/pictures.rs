@@ -1,4 +1,4 @@
-//! What is drawn of a run: a timeline.
+//! What is drawn of a run: a timeline and a report.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use clap::Args;
 use cluster::Emulation;
 use outcome::RunInfo;
 
+use crate::report::{Report, ReportRecorder};
 use crate::timeline::{Timeline, TimelinePart, TimelineRecorder};
 use crate::{Recorder, Simulation};
 
@@ -23,23 +24,30 @@ pub(super) struct PictureArgs {
     /// Requests of each policy that the timeline shows
     #[arg(long, default_value_t = TIMELINE_LIMIT, value_name = "COUNT")]
     timeline_limit: u64,
+
+    /// Write the policies side by side with charts, as one HTML file without network or script
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
 }
 
 /// The files on their way.
 pub(super) struct Pictures<'a> {
     args: &'a PictureArgs,
     timeline: Option<Timeline>,
+    report: Option<Report>,
 }
 
 /// What one policy gives to them.
 pub(super) struct PolicyPictures<'a> {
     args: &'a PictureArgs,
     timeline: Option<TimelineRecorder>,
+    report: Option<ReportRecorder>,
 }
 
 /// The same when its simulation has ended.
 pub(super) struct Drawn {
     timeline: Option<TimelinePart>,
+    report: Option<ReportRecorder>,
 }
 
 impl PictureArgs {
@@ -47,7 +55,7 @@ impl PictureArgs {
     /// simulated. None of them may be one of the files in `taken`.
     pub(super) fn start<'a>(&'a self, taken: &[&'a Path]) -> anyhow::Result<Pictures<'a>> {
         let mut taken = taken.to_vec();
-        for path in [&self.timeline].into_iter().flatten() {
+        for path in [&self.timeline, &self.report].into_iter().flatten() {
             if taken.contains(&path.as_path()) {
                 bail!("{} is named twice: each file needs a name of its own", path.display());
             }
@@ -55,11 +63,17 @@ impl PictureArgs {
         }
         let timeline = self.timeline.as_deref();
         let timeline = timeline.map(|path| Timeline::create(path, self.timeline_limit)).transpose();
-        Ok(Pictures { args: self, timeline: self.of_timeline(timeline)? })
+        let report = self.report.as_deref().map(Report::create).transpose();
+        let (timeline, report) = (self.of_timeline(timeline)?, self.of_report(report)?);
+        Ok(Pictures { args: self, timeline, report })
     }
 
     fn of_timeline<T>(&self, result: io::Result<T>) -> anyhow::Result<T> {
         result.with_context(|| cannot_write("timeline", self.timeline.as_deref()))
+    }
+
+    fn of_report<T>(&self, result: io::Result<T>) -> anyhow::Result<T> {
+        result.with_context(|| cannot_write("report", self.report.as_deref()))
     }
 }
 
@@ -74,7 +88,8 @@ impl<'a> Pictures<'a> {
         let timeline = self.timeline.as_ref();
         let timeline = timeline.map(|timeline| timeline.recorder(index, info, emulation));
         let timeline = self.args.of_timeline(timeline.transpose())?;
-        Ok(PolicyPictures { args: self.args, timeline })
+        let report = self.report.as_ref().map(|_| ReportRecorder::default());
+        Ok(PolicyPictures { args: self.args, timeline, report })
     }
 
     /// Completes the files from what the policies gave, in their order.
@@ -83,13 +98,19 @@ impl<'a> Pictures<'a> {
         simulations: &[Simulation],
         drawn: Vec<Drawn>,
     ) -> anyhow::Result<()> {
+        let (parts, records): (Vec<_>, Vec<_>) =
+            drawn.into_iter().map(|drawn| (drawn.timeline, drawn.report)).unzip();
         if let Some(timeline) = self.timeline {
-            let parts: Vec<_> = drawn.into_iter().filter_map(|drawn| drawn.timeline).collect();
+            let parts: Vec<_> = parts.into_iter().flatten().collect();
             for (part, simulation) in parts.iter().zip(simulations) {
                 tell_cut(part, simulation, self.args.timeline_limit);
             }
             let written = timeline.finish(&simulations[0].summary.info, parts);
             self.args.of_timeline(written)?;
+        }
+        if let Some(report) = self.report {
+            let records: Vec<_> = records.into_iter().flatten().collect();
+            self.args.of_report(report.finish(simulations, &records))?;
         }
         Ok(())
     }
@@ -97,12 +118,13 @@ impl<'a> Pictures<'a> {
 
 impl PolicyPictures<'_> {
     pub(super) fn recorders(&mut self) -> impl Iterator<Item = &mut dyn Recorder> {
-        self.timeline.iter_mut().map(|timeline| timeline as &mut dyn Recorder)
+        let timeline = self.timeline.iter_mut().map(|timeline| timeline as &mut dyn Recorder);
+        timeline.chain(self.report.iter_mut().map(|report| report as &mut dyn Recorder))
     }
 
     pub(super) fn finish(self) -> anyhow::Result<Drawn> {
         let timeline = self.timeline.map(TimelineRecorder::finish).transpose();
-        Ok(Drawn { timeline: self.args.of_timeline(timeline)? })
+        Ok(Drawn { timeline: self.args.of_timeline(timeline)?, report: self.report })
     }
 }
 

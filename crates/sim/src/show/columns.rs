@@ -6,11 +6,11 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 const GAP: usize = 2;
 
 /// Columns of one kind, one for each policy.
-pub(super) struct Group {
+pub(crate) struct Group {
     /// Stands above each column; empty for none.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// Cells of each column.
-    pub(super) columns: Vec<Vec<String>>,
+    pub(crate) columns: Vec<Vec<String>>,
 }
 
 /// A table of names at the left and groups of numbers, in as many pieces as the width asks for.

@@ -38,41 +38,63 @@ const METRICS: [Metric; 5] = [
     },
 ];
 
-/// The classes as rows, the policies as columns.
-pub(super) fn tables(simulations: &[Simulation], width: usize) -> String {
+/// Names at the left, and beside them groups of numbers with a column for each policy.
+pub(crate) struct Comparison {
+    pub(crate) names: Vec<(&'static str, Vec<String>)>,
+    /// How many of these, from the left, hold words.
+    pub(crate) words: usize,
+    pub(crate) groups: Vec<Group>,
+}
+
+/// The classes as rows, and all of them together in the last one. The best value of a row is
+/// marked in each group.
+pub(crate) fn classes(simulations: &[Simulation]) -> Comparison {
     let rows = rows(simulations);
     let column = |of: fn(&Row<'_>) -> String| rows.iter().map(of).collect::<Vec<_>>();
-    let names = [
+    let names = vec![
         ("tier", column(|row| row.tier.clone())),
         ("slo", column(|row| row.slo.to_owned())),
         ("count", column(|row| grouped(row.by_policy[0].count))),
     ];
-    let groups = METRICS.each_ref().map(|metric| group(metric, &rows, simulations.len()));
-    let labels = labels(simulations);
-    let columns =
-        Columns { names: &names, words: 2, labels: &labels, groups: &groups, has_total: true };
-    let mut text = legend(simulations, &labels);
-    text += &columns.render(width);
-    text += "\nmet_% ended ok by their deadline; wait_ms is the mean from arrival to start;\n";
-    text += "* is the best of the policies, where they differ\n";
-    if simulations.iter().any(|one| !one.summary.exact) {
-        text += "quantiles of the largest classes are within 0.1 %\n";
-    }
-    text
+    let groups = METRICS.iter().map(|metric| group(metric, &rows, simulations.len()));
+    Comparison { names, words: 2, groups: groups.collect() }
 }
 
-/// The gauges as rows, the policies as columns.
-pub(super) fn cluster(simulations: &[Simulation], width: usize) -> String {
+/// The runs as a whole and their gauges as rows.
+pub(crate) fn cluster(simulations: &[Simulation]) -> Comparison {
     let statuses = simulations.iter().flat_map(|one| one.summary.statuses.keys().copied());
     let failures: BTreeSet<Status> = statuses.filter(|&status| status != Status::Ok).collect();
     let facts: Vec<Facts> =
         simulations.iter().map(|one| facts(one, simulations, &failures)).collect();
-    let names = [("cluster", facts[0].iter().map(|(name, _)| (*name).to_owned()).collect())];
-    let cells = |facts: &Facts| facts.iter().map(|(_, cell)| cell.clone()).collect();
-    let groups = [Group { name: "", columns: facts.iter().map(cells).collect() }];
+    let names = facts[0].iter().map(|(name, _)| (*name).to_owned()).collect();
+    let cells = |facts: Facts| facts.into_iter().map(|(_, cell)| cell).collect();
+    let group = Group { name: "", columns: facts.into_iter().map(cells).collect() };
+    Comparison { names: vec![("cluster", names)], words: 1, groups: vec![group] }
+}
+
+/// Both as text.
+pub(super) fn text(simulations: &[Simulation], width: usize) -> String {
     let labels = labels(simulations);
-    Columns { names: &names, words: 1, labels: &labels, groups: &groups, has_total: false }
-        .render(width)
+    let classes = classes(simulations).columns(&labels, true).render(width);
+    let cluster = cluster(simulations).columns(&labels, false).render(width);
+    let legend = legend(simulations, &labels);
+    let mut notes = String::from(NOTES);
+    if simulations.iter().any(|one| !one.summary.exact) {
+        notes += "quantiles of the largest classes are within 0.1 %\n";
+    }
+    format!("{legend}{classes}\n{notes}\n{cluster}")
+}
+
+const NOTES: &str = "\
+met_% ended ok by their deadline; wait_ms is the mean from arrival to start;
+* is the best of the policies, where they differ
+";
+
+impl Comparison {
+    fn columns<'a>(&'a self, labels: &'a [String], has_total: bool) -> Columns<'a> {
+        let Self { names, words, groups } = self;
+        Columns { names, words: *words, labels, groups, has_total }
+    }
 }
 
 /// Names and numbers of a run as a whole.
@@ -82,7 +104,9 @@ type Facts = Vec<(&'static str, String)>;
 fn facts(simulation: &Simulation, all: &[Simulation], failures: &BTreeSet<Status>) -> Facts {
     let Simulation { summary, gauges } = simulation;
     let load = Load::of(gauges);
-    let mut facts = vec![("goodput_/s", per_second(summary.all.slo_met, summary.span_ns.into()))];
+    // A single instant has no rate.
+    let span_ns = if summary.span_ns > summary.runs { summary.span_ns } else { 0 };
+    let mut facts = vec![("goodput_/s", per_second(summary.all.slo_met, span_ns.into()))];
     let ended = |status| grouped(summary.statuses.get(&status).copied().unwrap_or(0));
     facts.extend(failures.iter().map(|&status| (status.name(), ended(status))));
     facts.push(("length_s", millis(gauges.length.as_micros().cast_signed())));

@@ -56,6 +56,13 @@ fn equals_are_not_marked_and_refusals_do_not_shorten_waits() {
 }
 
 #[test]
+fn a_single_request_has_no_rate() {
+    let text = text(&[simulation("a", &[2]), simulation("b", &[4])], WIDTH);
+    let line = text.lines().find(|line| line.starts_with("goodput_/s")).unwrap();
+    assert_eq!(line.split_whitespace().collect::<Vec<_>>(), ["goodput_/s", "-", "-"]);
+}
+
+#[test]
 fn no_line_is_wider_than_asked() {
     let names = ["edf", "fifo", "priority", "sjf", "slack", "aging", "a", "b", "c", "d", "e", "f"];
     for count in [2, 3, 6, names.len()] {

@@ -7,5 +7,6 @@ mod determinism;
 mod fit;
 mod outcomes;
 mod refusals;
+mod report;
 mod support;
 mod timeline;
