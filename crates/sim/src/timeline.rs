@@ -6,6 +6,7 @@
 //! does not grow with the trace.
 
 mod event;
+mod names;
 mod queue;
 mod recorder;
 
@@ -18,7 +19,7 @@ use request::Moment;
 
 use crate::draft::Draft;
 use event::Event;
-use recorder::Names;
+use names::Names;
 pub use recorder::TimelineRecorder;
 
 /// A timeline on its way.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use request::Moment;
 use serde_json::Value;
 
-use super::recorder::Row;
+use super::names::Row;
 
 /// What can be seen.
 #[derive(Clone, Debug)]

@@ -1,15 +1,15 @@
 //! The timeline of one policy.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use cluster::{Emulation, Ending, Span};
-use outcome::{Outcome, RunInfo, Status};
+use cluster::{Ending, Span};
+use outcome::{Outcome, Status};
 use policy::WorkerId;
-use request::{ModelId, Moment, Tier};
+use request::{Moment, Tier};
 use serde_json::{Value, json};
 
 use super::event::Look;
+use super::names::{Names, Row};
 use super::queue::QueueLength;
 use super::{Event, TimelinePart};
 use crate::draft::Draft;
@@ -17,53 +17,6 @@ use crate::simulation::Recorder;
 
 /// Requests that a slice names; a batch may hold thousands.
 const NAMED_MAX: usize = 32;
-
-/// A row of a process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Row {
-    /// Requests that were turned away.
-    Refused,
-    /// What a worker did.
-    Worker(WorkerId),
-}
-
-impl Row {
-    /// Its number. Viewers take thread 0 for the idle one.
-    pub(super) fn thread(self) -> u64 {
-        match self {
-            Self::Refused => 1,
-            Self::Worker(worker) => 2 + u64::from(worker.0),
-        }
-    }
-}
-
-/// What things are called in a run.
-#[derive(Clone, Debug)]
-pub(super) struct Names {
-    policy: String,
-    workers: u32,
-    models: BTreeMap<ModelId, String>,
-    slos: Vec<String>,
-}
-
-impl Names {
-    pub(super) fn new(info: &RunInfo, emulation: &Emulation) -> Self {
-        let profile = &emulation.profile;
-        let mut models = BTreeMap::new();
-        for name in &info.models {
-            // A profile without the model is refused by the simulation, which says so.
-            let Ok(model) = profile.model(name) else { continue };
-            let name = match models.contains_key(&model) {
-                // Several models of the trace are one in the profile.
-                true => profile.name(model),
-                false => name,
-            };
-            models.insert(model, name.to_owned());
-        }
-        let workers = emulation.workers.count();
-        Self { policy: info.subject.clone(), workers, models, slos: info.slos.clone() }
-    }
-}
 
 /// Writes down what a policy lets its workers do.
 #[derive(Debug)]
