@@ -3,6 +3,7 @@
 mod emulation;
 mod fit;
 mod policies;
+mod pictures;
 mod run;
 
 use std::ffi::OsString;
@@ -22,6 +23,7 @@ Examples:
   sim traces/urgent_heavy.arrow --policy edf,fifo,priority -o out/ one table a policy
   sim t.arrow --policy edf:late=drop --workers 4 --profile p.toml -o run.parquet
   sim t.arrow --rate-scale 1.5 --json                             the same requests, faster
+  sim t.arrow --policy edf,fifo --report r.html --timeline t.json to look at
 
 Exit codes: 0 done, 2 bad input or a policy that broke a rule.";
 

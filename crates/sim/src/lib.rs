@@ -25,14 +25,18 @@
 //! ```
 
 pub mod cli;
+mod draft;
 mod engine;
 mod fate;
 pub mod fit;
 mod gauges;
+pub mod report;
+pub mod show;
 mod simulation;
 mod table;
 #[cfg(test)]
 mod testing;
+pub mod timeline;
 mod window;
 
 pub use engine::simulate;

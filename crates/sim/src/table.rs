@@ -11,7 +11,7 @@ use crate::window::Window;
 #[derive(Debug)]
 pub struct TableRecorder {
     writer: OutcomeWriter,
-    window: Window,
+    window: Window<Outcome>,
     error: Option<OutcomeError>,
 }
 

@@ -1,31 +1,35 @@
-//! Outcomes back into the order of the trace, as soon as they can be.
+//! What ended, back into the order of the trace, as soon as they can be.
 
 use std::collections::VecDeque;
 
-use outcome::Outcome;
-
-/// Outcomes that came before one that stands in front of them.
+/// What is known of requests that ended before one that stands in front of them.
 ///
 /// As long as the requests in flight at most, not as the trace.
-#[derive(Debug, Default)]
-pub(crate) struct Window {
+#[derive(Debug)]
+pub(crate) struct Window<T> {
     /// Row of the first place.
     first: u64,
-    places: VecDeque<Option<Outcome>>,
+    places: VecDeque<Option<T>>,
 }
 
-impl Window {
-    /// Puts the outcome of `row` into its place.
-    pub(crate) fn put(&mut self, row: u64, outcome: Outcome) {
+impl<T> Default for Window<T> {
+    fn default() -> Self {
+        Self { first: 0, places: VecDeque::new() }
+    }
+}
+
+impl<T> Window<T> {
+    /// Puts what is known of `row` into its place.
+    pub(crate) fn put(&mut self, row: u64, known: T) {
         let place = usize::try_from(row - self.first).expect("requests in flight fit memory");
         if place >= self.places.len() {
-            self.places.resize(place + 1, None);
+            self.places.resize_with(place + 1, || None);
         }
-        self.places[place] = Some(outcome);
+        self.places[place] = Some(known);
     }
 
-    /// Takes the outcome that is next in the order of the trace, once it is there.
-    pub(crate) fn next(&mut self) -> Option<Outcome> {
+    /// Takes what is next in the order of the trace, once it is there.
+    pub(crate) fn next(&mut self) -> Option<T> {
         let outcome = self.places.front_mut()?.take()?;
         self.places.pop_front();
         self.first += 1;

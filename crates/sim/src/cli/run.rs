@@ -1,6 +1,7 @@
 //! `sim TRACE`: one simulation for each policy.
 
 use std::collections::BTreeSet;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -12,8 +13,9 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIter
 use trace::{RateScale, TraceReader};
 
 use super::emulation::EmulationArgs;
+use super::pictures::{Drawn, PictureArgs, Pictures};
 use super::print;
-use crate::{Recorder, Setting, SimError, Simulation, TableRecorder, simulate_trace};
+use crate::{Recorder, Setting, Simulation, TableRecorder, simulate_trace};
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
@@ -42,6 +44,9 @@ pub(super) struct RunArgs {
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
 
+    #[command(flatten)]
+    pictures: PictureArgs,
+
     /// Threads; policies run side by side [default: one a core]
     #[arg(long, value_name = "COUNT")]
     threads: Option<usize>,
@@ -59,13 +64,18 @@ pub(super) fn run(args: &RunArgs, registry: &Registry) -> anyhow::Result<()> {
     let trace = TraceReader::open(path)?;
     let (rate_scale, limit) = (args.rate_scale, args.limit);
     let setting = Setting { trace: &trace, rate_scale, limit, emulation: &emulation };
+    let taken = outputs.iter().chain([path]).map(PathBuf::as_path);
+    let pictures = args.pictures.start(&taken.collect::<Vec<_>>())?;
     let pool = ThreadPoolBuilder::new().num_threads(args.threads.unwrap_or(0)).build()?;
     let run = |(index, policy): (usize, &String)| {
-        one(setting, registry.make(policy)?, outputs.get(index).map(PathBuf::as_path))
+        let policy = registry.make(policy)?;
+        one(setting, policy, index, outputs.get(index).map(PathBuf::as_path), &pictures)
     };
-    let simulations: Result<Vec<_>, SimError> =
+    let runs: anyhow::Result<Vec<_>> =
         pool.install(|| policies.par_iter().enumerate().map(run).collect());
-    show(args, &simulations?, &outputs)
+    let (simulations, drawn): (Vec<_>, Vec<_>) = runs?.into_iter().unzip();
+    pictures.finish(&simulations, drawn)?;
+    show(args, &simulations, &outputs)
 }
 
 /// The policies named, each once.
@@ -105,28 +115,45 @@ fn outputs(output: Option<&Path>, policies: &[String]) -> anyhow::Result<Vec<Pat
 fn one(
     setting: Setting<'_>,
     policy: Box<dyn Policy>,
+    index: usize,
     output: Option<&Path>,
-) -> Result<Simulation, SimError> {
+    pictures: &Pictures<'_>,
+) -> anyhow::Result<(Simulation, Drawn)> {
     let info = RunInfo { subject: policy.name(), ..setting.run_info() };
     let mut table = output.map(|path| TableRecorder::create(path, &info)).transpose()?;
+    let mut pictures = pictures.policy(index, &info, setting.emulation)?;
     let mut recorders: Vec<&mut dyn Recorder> = Vec::new();
     recorders.extend(table.as_mut().map(|table| table as &mut dyn Recorder));
+    recorders.extend(pictures.recorders());
     let simulation = simulate_trace(setting, policy, &mut recorders)?;
     if let Some(table) = table {
         table.finish(&info)?;
     }
-    Ok(simulation)
+    Ok((simulation, pictures.finish()?))
 }
 
 fn show(args: &RunArgs, simulations: &[Simulation], outputs: &[PathBuf]) -> anyhow::Result<()> {
     if args.json {
-        let blocks: Vec<_> = simulations.iter().map(|one| one.summary.to_json()).collect();
-        return print(&format!("[{}]\n", blocks.join(",\n")));
+        return print(&format!("{}\n", crate::show::json(simulations)));
     }
-    let mut blocks = Vec::new();
-    for (index, simulation) in simulations.iter().enumerate() {
-        let path = outputs.get(index).map(|path| format!("outcomes: {}\n", path.display()));
-        blocks.push(format!("{}\n{}", simulation.summary, path.unwrap_or_default()));
+    let mut text = crate::show::text(simulations, width());
+    if is_colour_wanted() {
+        text = crate::show::coloured(&text);
     }
-    print(&blocks.join("\n"))
+    if !outputs.is_empty() {
+        text.push('\n');
+    }
+    text.extend(outputs.iter().map(|path| format!("outcomes: {}\n", path.display())));
+    print(&text)
+}
+
+/// How wide the terminal is, as far as it says so.
+fn width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    columns.unwrap_or(crate::show::WIDTH)
+}
+
+fn is_colour_wanted() -> bool {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    std::io::stdout().is_terminal() && !refused
 }

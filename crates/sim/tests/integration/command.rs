@@ -12,10 +12,18 @@ fn help_has_examples_and_exit_codes() {
 
 /// Virtual time: the numbers are the same on every machine.
 #[test]
-fn three_policies_print_three_summaries() {
+fn three_policies_stand_side_by_side() {
     snapbox::assert_data_eq!(
         Fixture::new().stdout(&["t.arrow", "--policy", "edf,fifo,priority", "-o", "out"]),
         snapbox::file!["snapshots/policies.txt"]
+    );
+}
+
+#[test]
+fn one_policy_prints_its_summary_and_its_cluster() {
+    snapbox::assert_data_eq!(
+        Fixture::new().stdout(&["t.arrow", "-o", "run.arrow"]),
+        snapbox::file!["snapshots/one.txt"]
     );
 }
 

@@ -7,5 +7,7 @@ mod determinism;
 mod fit;
 mod outcomes;
 mod refusals;
+mod report;
 mod support;
 mod theory;
+mod timeline;
