@@ -3,6 +3,7 @@
 mod emulation;
 mod fit;
 mod run;
+mod sweep;
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -37,6 +38,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Fit(fit::FitArgs),
+    Sweep(sweep::SweepArgs),
 }
 
 /// Runs the program.
@@ -45,6 +47,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match &cli.command {
         Some(Command::Fit(args)) => fit::run(args),
+        Some(Command::Sweep(args)) => sweep::run(args, &policy::Registry::built_in()),
         None => run::run(&cli.run),
     };
     match result {

@@ -27,9 +27,11 @@
 pub mod cli;
 mod engine;
 mod fate;
+mod figures;
 pub mod fit;
 mod gauges;
 mod simulation;
+pub mod sweep;
 mod table;
 #[cfg(test)]
 mod testing;
@@ -37,6 +39,7 @@ mod window;
 
 pub use engine::simulate;
 pub use fate::{Fate, Fates};
+pub use figures::{ClassFigures, Figures, Scope, ScopeError};
 pub use gauges::{Gauges, WorkerGauge};
 pub use simulation::{Recorder, Setting, SimError, Simulation, simulate_trace};
 pub use table::TableRecorder;
