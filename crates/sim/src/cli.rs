@@ -1,7 +1,9 @@
 //! What is typed, and what it means: a file for each command.
 
+mod capacity;
 mod emulation;
 mod fit;
+mod lists;
 mod run;
 mod sweep;
 
@@ -39,6 +41,7 @@ struct Cli {
 enum Command {
     Fit(fit::FitArgs),
     Sweep(sweep::SweepArgs),
+    Capacity(capacity::CapacityArgs),
 }
 
 /// Runs the program.
@@ -48,6 +51,10 @@ pub fn main() -> ExitCode {
     let result = match &cli.command {
         Some(Command::Fit(args)) => fit::run(args),
         Some(Command::Sweep(args)) => sweep::run(args, &policy::Registry::built_in()),
+        Some(Command::Capacity(args)) => match capacity::run(args, &policy::Registry::built_in()) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         None => run::run(&cli.run),
     };
     match result {

@@ -24,6 +24,7 @@
 //! # Ok::<(), Violation>(())
 //! ```
 
+pub mod capacity;
 pub mod cli;
 mod engine;
 mod fate;

@@ -25,8 +25,11 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIter
 use crate::{Figures, SimError};
 
 pub use journal::Journal;
+pub(crate) use list::Decimal;
 pub use list::{ListError, expand};
 pub use metric::Metric;
+pub(crate) use metric::percent;
+pub(crate) use plan::each_once;
 pub use plan::{Cell, Plan, PlanError, WorkersChoice};
 pub use table::write_table;
 pub use variant::{Parameter, Variant, variants};

@@ -10,10 +10,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use outcome::Format;
 use policy::Registry;
 use rayon::ThreadPoolBuilder;
-use request::Seed;
 use serde::Serialize;
 use trace::{RateScale, TraceReader};
 
+use super::lists::{list, policies, seeds};
 use crate::Scope;
 use crate::sweep::{
     self, Journal, Metric, Palette, Parameter, Plan, Point, Sweep, View, WorkersChoice, expand,
@@ -210,31 +210,6 @@ struct Report<'a> {
 struct Failure<'a> {
     cell: String,
     error: &'a str,
-}
-
-/// The values of a list, each as `value` reads it.
-pub(super) fn list<T>(
-    flag: &'static str,
-    text: &str,
-    value: impl Fn(&str) -> anyhow::Result<T>,
-) -> anyhow::Result<Vec<T>> {
-    expand(text).context(flag)?.iter().map(|item| value(item).context(flag)).collect()
-}
-
-/// The policies of a list, by their full names.
-pub(super) fn policies(list: &str, registry: &Registry) -> anyhow::Result<Vec<String>> {
-    policy::split_list(list)
-        .iter()
-        .map(|spec| Ok(registry.make(spec).context("--policies")?.name()))
-        .collect()
-}
-
-/// The seeds of a list.
-pub(super) fn seeds(text: &str) -> anyhow::Result<Vec<Seed>> {
-    list("--seeds", text, |text| {
-        let seed = text.parse().map(Seed).ok();
-        seed.with_context(|| format!("'{text}' is no whole number from 0 to 2^64 - 1"))
-    })
 }
 
 fn journal(output: &Path, fresh: bool) -> anyhow::Result<Journal> {

@@ -43,9 +43,9 @@ pub fn expand(list: &str) -> Result<Vec<String>, ListError> {
     Ok(values)
 }
 
-/// A number of so many units of the `places`-th decimal.
+/// A number of so many units of the `places`-th decimal: exact, as people write it.
 #[derive(Clone, Copy, Debug)]
-struct Decimal {
+pub(crate) struct Decimal {
     units: i128,
     places: u32,
 }
@@ -93,7 +93,19 @@ impl Range {
 }
 
 impl Decimal {
-    fn parse(text: &str) -> Option<Self> {
+    /// So many units of the `places`-th decimal.
+    pub(crate) fn of_units(units: i128, places: u32) -> Self {
+        Self { units, places }
+    }
+
+    /// How many units of the `places`-th decimal it is; `None` where it has more decimals.
+    pub(crate) fn in_units(self, places: u32) -> Option<i128> {
+        let further = places.checked_sub(self.places)?;
+        Some(self.units * 10i128.pow(further))
+    }
+
+    /// Digits with at most one point among them, perhaps after a minus.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (sign, digits) = match text.strip_prefix('-') {
             Some(digits) => (-1, digits),
             None => (1, text),

@@ -169,7 +169,8 @@ impl Plan {
     }
 }
 
-fn each_once<T>(
+/// Checks that no value is another's twin.
+pub(crate) fn each_once<T>(
     axis: &'static str,
     values: &[T],
     name: impl Fn(&T) -> String,
