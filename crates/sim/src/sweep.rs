@@ -4,15 +4,15 @@
 //! A [`Plan`] says which, one cell for each combination; [`run`] simulates the cells in parallel,
 //! each on one thread over a shared trace, and keeps what they come to in a [`Journal`], so that a
 //! sweep that was killed goes on where it was. [`write_table`] makes one table of all cells, whose
-//! bytes depend on the plan alone. What a person looks at is a [`View`].
+//! bytes depend on the plan alone. What a person looks at is a [`Overview`].
 
 mod journal;
 mod list;
 mod metric;
+mod overview;
 mod plan;
 mod table;
 mod variant;
-mod view;
 
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -29,11 +29,11 @@ pub(crate) use list::Decimal;
 pub use list::{ListError, expand};
 pub use metric::Metric;
 pub(crate) use metric::percent;
+pub use overview::{Overview, Palette, Point};
 pub(crate) use plan::each_once;
 pub use plan::{Cell, Plan, PlanError, WorkersChoice};
 pub use table::write_table;
 pub use variant::{Parameter, Variant, variants};
-pub use view::{Palette, Point, View};
 
 /// What a sweep came to.
 #[derive(Clone, Debug)]
@@ -153,3 +153,6 @@ fn describe(error: &dyn std::error::Error) -> String {
     let causes = iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -134,12 +134,18 @@ impl Report<'_> {
         let mut notes = Vec::new();
         let count = |level| self.question.goal.workers(level).count();
         if let Some(probe) = answer.found.map(|index| &answer.probes[index]) {
-            let workers = count(probe.level);
-            let share = percent(probe.offered_load / f64::from(workers));
-            let load = probe.offered_load;
+            let (workers, load) = (count(probe.level), probe.offered_load);
+            let share = percent(load / f64::from(workers));
             notes.push(format!(
                 "{policy}: the requests offer a load of {load:.2} workers, {share} % of {workers}"
             ));
+            if load > f64::from(workers) {
+                notes.push(format!(
+                    "{policy}: that is more than {workers}. Unless batches or faster workers make \
+                     up for it, the queue grows for as long as requests come, and a longer trace \
+                     would need more"
+                ));
+            }
         } else {
             notes.push(match self.question.goal {
                 Goal::Workers { max } => format!(

@@ -16,7 +16,7 @@ use trace::{RateScale, TraceReader};
 use super::lists::{list, policies, seeds};
 use crate::Scope;
 use crate::sweep::{
-    self, Journal, Metric, Palette, Parameter, Plan, Point, Sweep, View, WorkersChoice, expand,
+    self, Journal, Metric, Overview, Palette, Parameter, Plan, Point, Sweep, WorkersChoice, expand,
     variants, write_table,
 };
 
@@ -163,11 +163,11 @@ impl SweepArgs {
     }
 
     fn show(&self, plan: &Plan, sweep: &Sweep) -> anyhow::Result<()> {
-        let view = View::new(plan, sweep, self.metric, self.class.clone());
+        let overview = Overview::new(plan, sweep, self.metric, self.class.clone());
         if self.json {
-            return super::print(&format!("{}\n", self.json(plan, sweep, &view)));
+            return super::print(&format!("{}\n", self.json(plan, sweep, &overview)));
         }
-        let mut text = view.with_palette(palette()).to_string();
+        let mut text = overview.with_palette(palette()).to_string();
         if let Some(path) = &self.output {
             let journal = Journal::beside(path);
             let kept = sweep.cells.len() - sweep.simulated;
@@ -181,7 +181,7 @@ impl SweepArgs {
         super::print(&text)
     }
 
-    fn json(&self, plan: &Plan, sweep: &Sweep, view: &View<'_>) -> String {
+    fn json(&self, plan: &Plan, sweep: &Sweep, overview: &Overview<'_>) -> String {
         let failed = failures(plan, sweep).map(|(cell, error)| Failure { cell, error });
         let report = Report {
             cells: sweep.cells.len(),
@@ -189,7 +189,7 @@ impl SweepArgs {
             failed: failed.collect(),
             metric: self.metric.name(),
             class: &self.class,
-            points: view.points(),
+            points: overview.points(),
         };
         serde_json::to_string_pretty(&report).expect("a report is numbers, text and lists")
     }

@@ -184,4 +184,4 @@ pub(crate) fn each_once<T>(
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

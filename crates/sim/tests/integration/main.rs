@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test should panic, in its helpers too")]
 
+mod capacity;
 mod command;
 mod determinism;
 mod fit;
 mod outcomes;
 mod refusals;
 mod support;
+mod sweep;

@@ -15,7 +15,8 @@ fn trace(seed: u64) -> TraceReader {
     TraceReader::from_bytes(&format!("{seed}.arrow"), &bytes).unwrap()
 }
 
-fn plan(traces: u64, means: usize, workers: u32, rates: u32, seeds: u64) -> Plan {
+/// A plan of small traces and of so many values on each axis.
+pub(crate) fn plan(traces: u64, means: usize, workers: u32, rates: u32, seeds: u64) -> Plan {
     let values = (1..=means).map(|mean| mean.to_string()).collect();
     let parameter = Parameter { name: "default.mean_ms".to_owned(), values };
     let choice =

@@ -1,4 +1,4 @@
-//! The view as tables: for each workload and profile one of numbers with their spread, then the
+//! The overview as tables: for each workload and profile one of numbers with their spread, then the
 //! heat map of each policy.
 
 use std::fmt;
@@ -6,10 +6,10 @@ use std::fmt;
 use outcome::Grid;
 
 use super::heat::Scale;
-use super::{Place, Point, View};
+use super::{Overview, Place, Point};
 use crate::sweep::Metric;
 
-impl fmt::Display for View<'_> {
+impl fmt::Display for Overview<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scale = Scale::new(self.metric, &self.points);
         for (group, variant) in self.blocks() {
@@ -23,7 +23,7 @@ impl fmt::Display for View<'_> {
     }
 }
 
-impl View<'_> {
+impl Overview<'_> {
     fn blocks(&self) -> impl Iterator<Item = (usize, usize)> {
         let variants = self.plan.variants.len();
         (0..self.groups.len()).flat_map(move |group| (0..variants).map(move |one| (group, one)))

@@ -13,7 +13,7 @@ pub use heat::Palette;
 
 /// One metric of one class over the whole sweep.
 #[derive(Debug)]
-pub struct View<'a> {
+pub struct Overview<'a> {
     plan: &'a Plan,
     metric: Metric,
     class: Scope,
@@ -56,7 +56,7 @@ struct Place {
     policy: usize,
 }
 
-impl<'a> View<'a> {
+impl<'a> Overview<'a> {
     /// Looks at `metric` of `class`.
     #[must_use]
     pub fn new(plan: &'a Plan, sweep: &Sweep, metric: Metric, class: Scope) -> Self {
