@@ -33,6 +33,7 @@ pub use overview::{Overview, Palette, Point};
 pub(crate) use plan::each_once;
 pub use plan::{Cell, Plan, PlanError, WorkersChoice};
 pub use table::write_table;
+use variant::VARIANTS_MAX;
 pub use variant::{Parameter, Variant, variants};
 
 /// What a sweep came to.
@@ -79,9 +80,28 @@ pub enum SweepError {
         /// What the library said.
         problem: String,
     },
-    /// A name is no key that the profile can take.
-    #[error("{0}")]
-    Key(String),
+    /// A name is no key of a TOML file.
+    #[error("'{name}' is no key of a profile")]
+    Key {
+        /// The name.
+        name: String,
+    },
+    /// A name is a key of a section that there is not.
+    #[error("'{name}': the profile has no section [{section}] (it has: {known})")]
+    Section {
+        /// The name.
+        name: String,
+        /// The section.
+        section: String,
+        /// Those there are.
+        known: String,
+    },
+    /// There are more combinations of keys than anybody could wait for.
+    #[error("the values combine to {count} profiles; at most {VARIANTS_MAX} are simulated")]
+    TooMany {
+        /// How many.
+        count: usize,
+    },
     /// A profile with a key set otherwise is none.
     #[error("{parameter}")]
     Profile {

@@ -12,6 +12,9 @@ use super::variant::Variant;
 /// Version of what a cell holds: part of its key, and written into the table.
 pub(super) const VERSION: &str = "1";
 
+/// The most cells of one sweep.
+const CELLS_MAX: usize = 1_000_000;
+
 /// What simulates.
 pub(super) const TOOL: &str = concat!("sim ", env!("CARGO_PKG_VERSION"));
 
@@ -71,14 +74,24 @@ pub enum PlanError {
         /// The value.
         value: String,
     },
+    /// There are more cells than anybody could wait for.
+    #[error("the values combine to {count} cells; at most {CELLS_MAX} are simulated")]
+    TooMany {
+        /// How many.
+        count: usize,
+    },
 }
 
 impl Plan {
-    /// Checks that no value stands twice on an axis.
+    /// Checks that no value stands twice on an axis, and that the cells are not too many.
     ///
     /// # Errors
-    /// Where one does.
+    /// Where they do or are.
     pub fn check(&self) -> Result<(), PlanError> {
+        let count = self.cell_count();
+        if count > CELLS_MAX {
+            return Err(PlanError::TooMany { count });
+        }
         let digest = |trace: &TraceReader| trace.header().digest.clone();
         let label = |choice: &WorkersChoice| choice.label.clone();
         each_once("the list of traces", &self.traces, |trace| trace.name().to_owned(), digest)?;
@@ -125,7 +138,7 @@ impl Plan {
             self.policies.len(),
             self.seeds.len(),
         ];
-        axes.into_iter().product()
+        axes.into_iter().fold(1, usize::saturating_mul)
     }
 
     /// What tells this cell from every other, of this plan or of another: a digest of all that its

@@ -7,6 +7,9 @@ use toml::{Table, Value};
 
 use super::SweepError;
 
+/// The most profiles of one sweep: each is kept in memory.
+pub(super) const VARIANTS_MAX: usize = 10_000;
+
 /// A key of the profile and the values that it takes in turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
@@ -34,6 +37,11 @@ pub fn variants(profile: &Profile, parameters: &[Parameter]) -> Result<Vec<Varia
     if parameters.is_empty() {
         return Ok(vec![Variant { set: Vec::new(), profile: profile.clone() }]);
     }
+    let counts = parameters.iter().map(|parameter| parameter.values.len());
+    let count = counts.fold(1, usize::saturating_mul);
+    if count > VARIANTS_MAX {
+        return Err(SweepError::TooMany { count });
+    }
     let base: Table = profile.text().parse().map_err(|error| SweepError::Profile {
         parameter: "--set".to_owned(),
         source: cluster::ProfileError::Parse(error),
@@ -57,13 +65,10 @@ fn combinations(parameters: &[Parameter]) -> Vec<Vec<(String, String)>> {
 fn variant(base: &Table, set: Vec<(String, String)>) -> Result<Variant, SweepError> {
     let mut table = base.clone();
     for (name, value) in &set {
-        let patch = patch(name, value)
-            .ok_or_else(|| SweepError::Key(format!("'{name}' is no key of a profile")))?;
+        let patch = patch(name, value).ok_or_else(|| SweepError::Key { name: name.clone() })?;
         merge(&mut table, patch, "").map_err(|section| {
-            let known = sections(base).join(", ");
-            SweepError::Key(format!(
-                "'{name}': the profile has no section [{section}] (it has: {known})"
-            ))
+            let (name, known) = (name.clone(), sections(base).join(", "));
+            SweepError::Section { name, section, known }
         })?;
     }
     let variant = |profile| Variant { set: set.clone(), profile };
@@ -156,6 +161,14 @@ mod tests {
             let other = variant.profile.model("other").unwrap();
             assert_eq!(variant.profile.estimate(other, 1).as_millis(), mean_ms);
         }
+    }
+
+    #[test]
+    fn more_profiles_than_anybody_could_wait_for_are_refused() {
+        let many = vec!["1"; 101];
+        let parameters = [parameter("default.cv", &many), parameter("default.mean_ms", &many)];
+        let error = variants(&Profile::default(), &parameters).unwrap_err().to_string();
+        assert_eq!(error, "the values combine to 10201 profiles; at most 10000 are simulated");
     }
 
     #[test]

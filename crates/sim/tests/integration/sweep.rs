@@ -7,6 +7,7 @@ use std::path::Path;
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Float64Type, Int32Type, Int64Type};
+use arrow_ipc::reader::FileReader;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
@@ -162,13 +163,21 @@ fn threads_and_repetition_change_no_byte() {
 }
 
 #[test]
-fn csv_has_the_same_cells() {
+fn every_format_has_the_same_cells() {
     let fixture = Fixture::new();
     let flags = ["sweep", "t.arrow", "--policies", "edf:preempt=on,late=drop", "--seeds", "1..3"];
-    for table in ["s.csv", "s.parquet"] {
+    for table in ["s.csv", "s.arrow", "s.parquet"] {
         fixture.stdout(&[&flags[..], &["-o", table]].concat());
     }
-    let (_, batch) = read(&fixture.path("s.parquet"));
+    let (metadata, batch) = read(&fixture.path("s.parquet"));
+    let file = File::open(fixture.path("s.arrow")).unwrap();
+    let mut arrow = FileReader::try_new(file, None).unwrap();
+    let pairs = arrow.schema().metadata().clone().into_iter();
+    let stated = metadata.into_iter().filter(|(key, _)| key.starts_with("reprise."));
+    assert!(pairs.eq(stated), "{:?}", arrow.schema());
+    let in_arrow = arrow.next().unwrap().unwrap();
+    assert_eq!(in_arrow.columns(), batch.columns());
+
     let mut reader = csv::Reader::from_path(fixture.path("s.csv")).unwrap();
     let header = reader.headers().unwrap().clone();
     let schema = batch.schema();

@@ -72,3 +72,11 @@ fn a_value_that_stands_twice_is_refused() {
     plan.workers[1] = WorkersChoice { label: "one.toml".to_owned(), workers: Workers::equal(1) };
     assert_eq!(plan.check().unwrap_err().to_string(), "--workers names 'one.toml' twice");
 }
+
+#[test]
+fn more_cells_than_anybody_could_wait_for_are_refused() {
+    let mut plan = plan(1, 1, 1, 1, 1);
+    plan.seeds = (0..600_000).map(Seed).collect();
+    let error = plan.check().unwrap_err().to_string();
+    assert_eq!(error, "the values combine to 1200000 cells; at most 1000000 are simulated");
+}
