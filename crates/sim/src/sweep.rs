@@ -20,7 +20,7 @@ use std::{io, iter};
 
 use cluster::{Emulation, ProfileError};
 use policy::Registry;
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use crate::{Figures, SimError};
 
@@ -44,6 +44,8 @@ pub struct Sweep {
     pub cells: Vec<(Cell, Result<Figures, String>)>,
     /// How many cells were simulated now. The journal knew the others.
     pub simulated: usize,
+    /// How many lines of the journal could not be read; their cells were simulated again.
+    pub torn_lines: usize,
 }
 
 /// Why a sweep cannot be made or kept.
@@ -127,34 +129,37 @@ impl SweepError {
 pub fn run(
     plan: &Plan,
     registry: &Registry,
-    journal: Option<Journal>,
+    mut journal: Option<Journal>,
     ended: &(dyn Fn() + Sync),
 ) -> Result<Sweep, SweepError> {
-    let cells = plan.cells();
-    let journal = Mutex::new(journal);
-    let simulated = Mutex::new(0);
-    let lock = "no thread ends while it holds the lock";
-    let one = |&cell: &Cell| -> Result<_, SweepError> {
+    let torn_lines = journal.as_ref().map_or(0, |journal| journal.torn_lines);
+    let mut known = Vec::new();
+    for cell in plan.cells() {
         let key = plan.key(cell);
-        let kept = journal.lock().expect(lock).as_mut().and_then(|journal| journal.take(&key));
+        let kept = journal.as_mut().and_then(|journal| journal.take(&key));
+        known.push((cell, key, kept));
+    }
+    let simulated = known.iter().filter(|(_, _, kept)| kept.is_none()).count();
+    let journal = Mutex::new(journal);
+    let lock = || journal.lock().expect("no thread ends while it holds the lock");
+    let one = |(cell, key, kept): (Cell, String, Option<Figures>)| -> Result<_, SweepError> {
         if let Some(figures) = kept {
             ended();
             return Ok((cell, Ok(figures)));
         }
         let figures = simulate(plan, registry, cell);
-        *simulated.lock().expect(lock) += 1;
-        if let (Ok(figures), Some(journal)) = (&figures, journal.lock().expect(lock).as_mut()) {
+        if let (Ok(figures), Some(journal)) = (&figures, lock().as_mut()) {
             journal.append(&key, figures)?;
         }
         ended();
         Ok((cell, figures.map_err(|error| describe(&error))))
     };
     // A cell is seconds long: none may wait behind another while a thread is idle.
-    let cells = cells.par_iter().with_max_len(1).map(one).collect::<Result<_, _>>()?;
-    if let Some(journal) = journal.into_inner().expect(lock) {
-        journal.close()?;
+    let cells = known.into_par_iter().with_max_len(1).map(one).collect::<Result<_, _>>()?;
+    if let Some(journal) = lock().as_mut() {
+        journal.sync()?;
     }
-    Ok(Sweep { cells, simulated: simulated.into_inner().expect(lock) })
+    Ok(Sweep { cells, simulated, torn_lines })
 }
 
 fn simulate(plan: &Plan, registry: &Registry, cell: Cell) -> Result<Figures, SimError> {

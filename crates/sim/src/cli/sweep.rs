@@ -177,6 +177,9 @@ impl SweepArgs {
                 now => format!("{now} of {cells} simulated, {kept} taken from {journal}"),
             };
             writeln!(text, "cells: {told}\ntable: {}", path.display())?;
+            if sweep.torn_lines > 0 {
+                writeln!(text, "torn lines passed over in the journal: {}", sweep.torn_lines)?;
+            }
         }
         super::print(&text)
     }
@@ -186,6 +189,7 @@ impl SweepArgs {
         let report = Report {
             cells: sweep.cells.len(),
             simulated: sweep.simulated,
+            torn_lines: sweep.torn_lines,
             failed: failed.collect(),
             metric: self.metric.name(),
             class: &self.class,
@@ -200,6 +204,7 @@ impl SweepArgs {
 struct Report<'a> {
     cells: usize,
     simulated: usize,
+    torn_lines: usize,
     failed: Vec<Failure<'a>>,
     metric: &'static str,
     class: &'a Scope,

@@ -3,6 +3,7 @@
 //! The file outlives the sweep. A later one with more values on some axis takes from it what is
 //! there, whatever plan it came from, because a cell is told by all that its figures depend on.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
@@ -25,14 +26,15 @@ pub struct Journal {
     path: PathBuf,
     file: File,
     kept: BTreeMap<String, Figures>,
-    damaged: usize,
+    /// How many lines could not be read.
+    pub(super) torn_lines: usize,
     unsynced: u32,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Line<'a> {
-    key: std::borrow::Cow<'a, str>,
-    figures: std::borrow::Cow<'a, Figures>,
+    key: Cow<'a, str>,
+    figures: Cow<'a, Figures>,
 }
 
 impl Journal {
@@ -61,11 +63,11 @@ impl Journal {
             }
             return Err(SweepError::NoJournal { path: path.to_owned() });
         };
-        let (mut kept, mut damaged) = (BTreeMap::new(), 0);
+        let (mut kept, mut torn_lines) = (BTreeMap::new(), 0);
         for line in lines.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
             match serde_json::from_slice::<Line<'_>>(line) {
                 Ok(line) => drop(kept.insert(line.key.into_owned(), line.figures.into_owned())),
-                Err(_) => damaged += 1,
+                Err(_) => torn_lines += 1,
             }
         }
         let file = OpenOptions::new().append(true).open(path);
@@ -73,7 +75,7 @@ impl Journal {
         if !content.ends_with(b"\n") {
             file.write_all(b"\n").map_err(SweepError::io("write", path))?;
         }
-        Ok(Self { path: path.to_owned(), file, kept, damaged, unsynced: 0 })
+        Ok(Self { path: path.to_owned(), file, kept, torn_lines, unsynced: 0 })
     }
 
     /// Begins a journal at `path`, in the place of one that may be there.
@@ -86,13 +88,7 @@ impl Journal {
             OpenOptions::new().append(true).open(path)
         };
         let file = write().map_err(SweepError::io("write", path))?;
-        Ok(Self { path: path.to_owned(), file, kept: BTreeMap::new(), damaged: 0, unsynced: 0 })
-    }
-
-    /// How many lines could not be read.
-    #[must_use]
-    pub fn damaged(&self) -> usize {
-        self.damaged
+        Ok(Self { path: path.to_owned(), file, kept: BTreeMap::new(), torn_lines: 0, unsynced: 0 })
     }
 
     /// The figures of the cell with this key, once.
@@ -102,7 +98,6 @@ impl Journal {
 
     /// Writes down a cell that has ended.
     pub(super) fn append(&mut self, key: &str, figures: &Figures) -> Result<(), SweepError> {
-        use std::borrow::Cow;
         let line = Line { key: Cow::Borrowed(key), figures: Cow::Borrowed(figures) };
         let mut line = serde_json::to_vec(&line).expect("figures are numbers and names");
         line.push(b'\n');
@@ -112,12 +107,8 @@ impl Journal {
         if self.unsynced >= LINES_UNSYNCED_MAX { self.sync() } else { Ok(()) }
     }
 
-    /// The last cell has ended.
-    pub(super) fn close(mut self) -> Result<(), SweepError> {
-        if self.unsynced > 0 { self.sync() } else { Ok(()) }
-    }
-
-    fn sync(&mut self) -> Result<(), SweepError> {
+    /// Waits until all of it is on the disk.
+    pub(super) fn sync(&mut self) -> Result<(), SweepError> {
         self.unsynced = 0;
         self.file.sync_data().map_err(SweepError::io("write", &self.path))
     }
@@ -156,13 +147,13 @@ mod tests {
         for number in 0..200 {
             journal.append(&number.to_string(), &figures(number)).unwrap();
         }
-        journal.close().unwrap();
+        journal.sync().unwrap();
         let mut journal = Journal::open(&path).unwrap();
         for number in 0..200 {
             assert_eq!(journal.take(&number.to_string()), Some(figures(number)));
         }
         assert_eq!(journal.take("200"), None);
-        assert_eq!(journal.damaged(), 0);
+        assert_eq!(journal.torn_lines, 0);
     }
 
     /// Wherever the process was killed, what was whole is kept, and what follows is whole again.
