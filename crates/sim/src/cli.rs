@@ -1,10 +1,13 @@
 //! What is typed, and what it means: a file for each command.
 
+mod capacity;
 mod emulation;
 mod fit;
-mod policies;
+mod lists;
 mod pictures;
+mod policies;
 mod run;
+mod sweep;
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
@@ -43,6 +46,8 @@ struct Cli {
 enum Command {
     Fit(fit::FitArgs),
     Policies(policies::PoliciesArgs),
+    Sweep(sweep::SweepArgs),
+    Capacity(capacity::CapacityArgs),
 }
 
 /// Runs the program with the built-in policies.
@@ -58,6 +63,11 @@ pub fn main_with(registry: &Registry, arguments: impl IntoIterator<Item = OsStri
     let result = match &cli.command {
         Some(Command::Fit(args)) => fit::run(args),
         Some(Command::Policies(args)) => policies::run(args, registry),
+        Some(Command::Sweep(args)) => sweep::run(args, registry),
+        Some(Command::Capacity(args)) => match capacity::run(args, registry) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         None => run::run(&cli.run, registry),
     };
     match result {

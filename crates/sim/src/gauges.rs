@@ -33,6 +33,20 @@ pub struct WorkerGauge {
     pub lost: u64,
 }
 
+impl WorkerGauge {
+    /// Time given to batches, loading included.
+    #[must_use]
+    pub fn busy(&self) -> Duration {
+        Duration::from_nanos(self.busy_ns)
+    }
+
+    /// The part of it in which models were loaded.
+    #[must_use]
+    pub fn loading(&self) -> Duration {
+        Duration::from_nanos(self.loading_ns)
+    }
+}
+
 impl Gauges {
     pub(crate) fn new(worker_count: u32) -> Self {
         let workers = vec![WorkerGauge::default(); worker_count as usize];

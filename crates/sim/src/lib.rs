@@ -24,15 +24,18 @@
 //! # Ok::<(), Violation>(())
 //! ```
 
+pub mod capacity;
 pub mod cli;
 mod draft;
 mod engine;
 mod fate;
+mod figures;
 pub mod fit;
 mod gauges;
 pub mod report;
 pub mod show;
 mod simulation;
+pub mod sweep;
 mod table;
 #[cfg(test)]
 mod testing;
@@ -41,6 +44,7 @@ mod window;
 
 pub use engine::simulate;
 pub use fate::{Fate, Fates};
+pub use figures::{ClassFigures, Figures, Scope, ScopeError};
 pub use gauges::{Gauges, WorkerGauge};
 pub use simulation::{Recorder, Setting, SimError, Simulation, simulate_trace};
 pub use table::TableRecorder;

@@ -48,7 +48,7 @@ fn what_is_drawn_is_what_was_counted() {
         let (Simulation { summary, gauges }, record) = simulation(policy, lost);
         let waiting: i128 = record.waiting.areas().sum();
         assert_eq!(waiting, gauges.queue.waiting_area.cast_signed(), "{policy}, {lost}");
-        let busy: Duration = gauges.workers.iter().map(|worker| worker.busy).sum();
+        let busy: Duration = gauges.workers.iter().map(|worker| worker.busy()).sum();
         assert_eq!(record.busy.areas().sum::<i128>(), busy.as_nanos().cast_signed());
 
         for tier in Tier::ALL {

@@ -64,9 +64,9 @@ fn gauges(gauges: &Gauges) -> GaugeFields {
     let length_ns = nanos(gauges.length);
     let over_time = |area: u128| if length_ns == 0 { 0.0 } else { area as f64 / length_ns as f64 };
     let worker = |worker: &WorkerGauge| WorkerFields {
-        utilisation: share(worker.busy, gauges.length),
-        busy_ns: nanos(worker.busy),
-        loading_ns: nanos(worker.loading),
+        utilisation: share(worker.busy(), gauges.length),
+        busy_ns: worker.busy_ns,
+        loading_ns: worker.loading_ns,
         batches: worker.batches,
         requests: worker.requests,
         preempted: worker.preempted,

@@ -38,8 +38,8 @@ pub(super) struct Load {
 
 impl Load {
     pub(super) fn of(gauges: &Gauges) -> Self {
-        let busy = || gauges.workers.iter().map(|worker| share(worker.busy, gauges.length));
-        let loading: Duration = gauges.workers.iter().map(|worker| worker.loading).sum();
+        let busy = || gauges.workers.iter().map(|worker| share(worker.busy(), gauges.length));
+        let loading: Duration = gauges.workers.iter().map(|worker| worker.loading()).sum();
         let percent = |share: f64| format!("{:.2}", 100.0 * share);
         Self {
             mean: percent(gauges.utilisation()),

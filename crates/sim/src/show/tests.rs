@@ -13,8 +13,8 @@ fn simulation(policy: &str, latencies_ms: &[u64]) -> Simulation {
     let info = RunInfo { producer: "sim".into(), subject: policy.into(), ..RunInfo::default() };
     let info = RunInfo { slos: vec!["urgent".into()], rate_scale: "1".into(), ..info };
     let rows: Vec<Outcome> = (0..).zip(latencies_ms).map(|(row, &ms)| ended(row, ms)).collect();
-    let busy = Duration::from_millis(latencies_ms.iter().sum());
-    let worker = WorkerGauge { busy, batches: rows.len() as u64, ..WorkerGauge::default() };
+    let busy_ns = 1_000_000 * latencies_ms.iter().sum::<u64>();
+    let worker = WorkerGauge { busy_ns, batches: rows.len() as u64, ..WorkerGauge::default() };
     let gauges = Gauges {
         length: Duration::from_millis(100),
         workers: vec![worker, WorkerGauge { preempted: 3, ..WorkerGauge::default() }],

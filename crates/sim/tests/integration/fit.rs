@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use cluster::{Law, ModelProfile, Profile};
 use outcome::Outcome;
-use request::Seed;
-use trace::{Workload, generate_to};
 
-use crate::support::{Fixture, text};
+use crate::support::{Fixture, long_trace, text};
 
 /// Laws that a fit must tell apart, by the two models of a trace.
 const LOGNORMAL_AND_EXPONENTIAL: &str = r#"version = 1
@@ -27,14 +25,6 @@ mean_ms = 3.5
 law = "table"
 batches = [{ size = 1, quantiles_ms = { p0 = 5, p40 = 8, p60 = 16, p99 = 22, p100 = 24 } }]
 "#;
-
-/// 20 000 requests, by two models.
-fn long_trace() -> Vec<u8> {
-    let mut workload = Workload::built_in("balanced").unwrap().with_tensor_shape(&[1, 4]);
-    workload.total_qps = 1000.0;
-    workload.duration = Duration::from_secs(20);
-    generate_to(Vec::new(), &workload, Seed(11), 1, |_, _| {}).unwrap().out
-}
 
 fn service_times_ms(rows: &[Outcome], model: u16) -> Vec<f64> {
     let of_model = rows.iter().filter(|row| row.model == model);

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test should panic, in its helpers too")]
 
+mod capacity;
 mod command;
 mod determinism;
 mod fit;
@@ -9,5 +10,6 @@ mod outcomes;
 mod refusals;
 mod report;
 mod support;
+mod sweep;
 mod theory;
 mod timeline;

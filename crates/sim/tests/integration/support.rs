@@ -69,10 +69,23 @@ impl Fixture {
 
 /// The trace of every test here.
 pub(crate) fn trace_bytes() -> Vec<u8> {
+    trace_of_seed(7)
+}
+
+/// The same workload, drawn from another seed.
+pub(crate) fn trace_of_seed(seed: u64) -> Vec<u8> {
     let mut workload = Workload::built_in("urgent_heavy").unwrap().with_tensor_shape(&[1, 4]);
     workload.total_qps = 100.0;
     workload.duration = Duration::from_secs(2);
-    generate_to(Vec::new(), &workload, Seed(7), 1, |_, _| {}).unwrap().out
+    generate_to(Vec::new(), &workload, Seed(seed), 1, |_, _| {}).unwrap().out
+}
+
+/// 20 000 requests, by two models.
+pub(crate) fn long_trace() -> Vec<u8> {
+    let mut workload = Workload::built_in("balanced").unwrap().with_tensor_shape(&[1, 4]);
+    workload.total_qps = 1000.0;
+    workload.duration = Duration::from_secs(20);
+    generate_to(Vec::new(), &workload, Seed(11), 1, |_, _| {}).unwrap().out
 }
 
 /// All that a process has said.
