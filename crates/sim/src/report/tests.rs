@@ -85,3 +85,16 @@ fn policies_share_their_axes_and_differ_in_their_lines() {
     }
     assert_eq!(html.matches("<figure>").count(), 5);
 }
+
+#[test]
+fn names_from_outside_are_only_texts() {
+    let (mut simulation, record) = simulation("edf", "retry");
+    let info = &mut simulation.summary.info;
+    for text in [&mut info.subject, &mut info.trace_name, &mut info.trace_digest] {
+        *text = "<script>&\"".to_owned();
+    }
+    info.parameters.insert("profile".to_owned(), "</pre><script>".to_owned());
+    let html = html(&[simulation], &[record]);
+    assert!(!html.contains("<script"), "it is not spelt out");
+    assert!(html.contains("&lt;script&gt;&amp;&quot;"));
+}
