@@ -68,6 +68,13 @@ fn constant_models(times_us: &[u32]) -> Vec<String> {
     times_us.iter().map(|time| format!("law = \"constant\"\nmean_ms = {time}e-3")).collect()
 }
 
+/// The same, and a batch can stop at each ns.
+fn stoppable(times_us: &[u32], workers: u32) -> Lab {
+    let models = constant_models(times_us).into_iter().zip(times_us);
+    let models = models.map(|(model, time)| format!("{model}\nsteps = {}", time * 1_000));
+    Lab::new(Workers::equal(workers), super::lab::profile(&models.collect::<Vec<_>>()))
+}
+
 /// Equal workers for one model whose times vary.
 fn varied(workers: u32) -> Lab {
     Lab::of_one_model(workers, "law = \"lognormal\"\nmean_ms = 0.01\ncv = 1")

@@ -4,7 +4,7 @@ use cluster::{Emulation, Profile, Workers};
 use proptest::prelude::*;
 use request::{ModelId, Seed};
 
-use crate::theory::lab::Lab;
+use crate::theory::lab::{Lab, profile};
 
 /// How many models each of these clusters has.
 pub(super) const MODELS: u16 = 3;
@@ -30,6 +30,15 @@ pub(super) fn clusters(kind: Kind) -> impl Strategy<Value = Lab> {
     )
 }
 
+/// Workers that are away until `back_us`.
+pub(super) fn away_at_first(workers: u32, back_us: u32, models: &[impl AsRef<str>]) -> Lab {
+    let outage =
+        |worker| format!("[[outages]]\nworker = {worker}\nfrom_ms = 0\nto_ms = {back_us}e-3\n");
+    let outages: String = (0..workers).map(outage).collect();
+    let text = format!("version = 1\n[[workers]]\ncount = {workers}\n{outages}");
+    Lab::new(Workers::parse(&text).unwrap(), profile(models))
+}
+
 fn profiles(kind: Kind) -> impl Strategy<Value = Profile> {
     let law = prop::sample::select(vec![
         "law = \"constant\"",
@@ -47,8 +56,7 @@ fn profiles(kind: Kind) -> impl Strategy<Value = Profile> {
             batch_wait_ms = {wait}e-3\nload_ms = {load}e-3\nmemory_mb = {memory}\nsteps = {steps}"
         )
     });
-    prop::collection::vec(model, usize::from(MODELS))
-        .prop_map(|models| super::super::lab::profile(&models))
+    prop::collection::vec(model, usize::from(MODELS)).prop_map(|models| profile(&models))
 }
 
 fn equal() -> impl Strategy<Value = Workers> {

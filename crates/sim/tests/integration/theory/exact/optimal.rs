@@ -1,29 +1,20 @@
 //! Orders that are the best there are, against all others.
 
-use cluster::Workers;
 use proptest::prelude::*;
 use request::{Request, Tier};
 
-use super::{Row, TIMES_US, constant, constant_models, policies, requests};
-use crate::theory::lab::{Lab, Run, profile};
+use super::clusters::away_at_first;
+use super::{Row, TIMES_US, constant, constant_models, policies, requests, rows, stoppable};
+use crate::theory::lab::{Lab, Run};
 
-/// Workers that are away until `back_us`.
-pub(super) fn away_at_first(workers: u32, back_us: u32, models: &[impl AsRef<str>]) -> Lab {
-    let outage =
-        |worker| format!("[[outages]]\nworker = {worker}\nfrom_ms = 0\nto_ms = {back_us}e-3\n");
-    let outages: String = (0..workers).map(outage).collect();
-    let text = format!("version = 1\n[[workers]]\ncount = {workers}\n{outages}");
-    Lab::new(Workers::parse(&text).unwrap(), profile(models))
-}
-
-/// When requests that have all come by 1 us, when the worker does, are served in some order.
+/// All requests come at 0, and the worker when all of them are there.
 const BACK_US: u32 = 1;
 
 /// Times of the models, in us.
 const MODELS_US: [u32; 4] = [2, 3, 7, 20];
 
 fn all_at_once() -> impl Strategy<Value = Vec<Row>> {
-    prop::collection::vec((Just(0), 1u32..60, 1i64..=3, 0u16..4), 1..7)
+    prop::collection::vec((Just(0), 1u32..60, 1i64..=3, 0u16..4), 1..8)
 }
 
 fn lab() -> Lab {
@@ -138,7 +129,7 @@ proptest! {
     /// moment must give way to what comes at the same moment, and `preempt` does just that.
     #[test]
     fn edf_makes_the_largest_lateness_of_unit_requests_least(
-        rows in prop::collection::vec((0u32..5, 1u32..9), 1..7),
+        rows in prop::collection::vec((0u32..5, 1u32..9), 1..8),
         workers in 1u32..3,
     ) {
         const UNIT_US: u32 = 10;
@@ -162,11 +153,7 @@ proptest! {
     /// can be less late than a set of requests whose work, begun when the first of them comes, ends
     /// after the last of their deadlines.
     #[test]
-    fn preemptive_edf_is_as_late_as_it_has_to_be(rows in super::rows(2)) {
-        let models = constant_models(&TIMES_US).into_iter().zip(TIMES_US);
-        let models: Vec<_> =
-            models.map(|(model, time)| format!("{model}\nsteps = {}", time * 1_000)).collect();
-        let lab = Lab::new(Workers::equal(1), profile(&models));
+    fn preemptive_edf_is_as_late_as_it_has_to_be(rows in rows(2)) {
         let requests = requests(&rows);
         let work = |request: &Request| i64::from(TIMES_US[usize::from(request.model.0)]) * 1_000;
         let mut bound = i64::MIN;
@@ -182,6 +169,6 @@ proptest! {
                 }
             }
         }
-        prop_assert_eq!(largest_lateness(&lab.run("edf:preempt=on", requests)), bound);
+        prop_assert_eq!(largest_lateness(&stoppable(&TIMES_US, 1).run("edf:preempt=on", requests)), bound);
     }
 }

@@ -65,6 +65,30 @@ proptest! {
         }
     }
 
+    /// Under FIFO a worker that ends a batch takes all that wait, as many as a batch may hold, and an
+    /// idle one takes the first that comes, alone.
+    #[test]
+    fn fifo_batches_follow_their_recursion(rows in rows(1), size_max in 1u32..6) {
+        let model = format!("{}\nbatch_size_max = {size_max}", constant_models(&[10])[0]);
+        let lab = Lab::of_one_model(1, &format!("{model}\nbatch_marginal = 0.5"));
+        let run = lab.run("fifo", requests(&rows));
+        let served: Vec<_> = run.served().collect();
+        let (mut next, mut free_at) = (0, 0);
+        while next < served.len() {
+            let arrival = served[next].0.arrival.as_nanos();
+            let rest = served[next..].iter();
+            let waiting = rest.take_while(|(one, _)| one.arrival.as_nanos() < free_at).count();
+            let (start, size) = (arrival.max(free_at), waiting.clamp(1, size_max as usize));
+            free_at = start + 5_000 + 5_000 * i64::try_from(size).unwrap();
+            for (_, served) in &served[next..next + size] {
+                prop_assert_eq!(served.started.as_nanos(), start);
+                prop_assert_eq!(served.finished.as_nanos(), free_at);
+                prop_assert_eq!(served.batch_size as usize, size);
+            }
+            next += size;
+        }
+    }
+
     /// One worker that never idles is busy at the same times under every policy, so the unfinished
     /// work is the same at every moment. Its integral is the sum over requests of service time
     /// times wait, and of half the service time squared, which no policy can change: Kleinrock's

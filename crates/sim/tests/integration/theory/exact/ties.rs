@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use request::Request;
 use sim::Fate;
 
-use super::optimal::away_at_first;
+use super::clusters::away_at_first;
 use super::{Row, patient, requests, rows};
 use crate::theory::lab::Lab;
 

@@ -1,19 +1,9 @@
 //! Under preemptive priority a tier does not notice those below it.
 
-use cluster::Workers;
 use proptest::prelude::*;
 use request::{Moment, Request, Tier};
 
-use super::{TIMES_US, constant_models, requests, rows};
-use crate::theory::lab::{Lab, profile};
-
-/// A boundary at each ns, so that what is stopped stops at once.
-fn lab(workers: u32) -> Lab {
-    let models = constant_models(&TIMES_US).into_iter().zip(TIMES_US);
-    let models: Vec<_> =
-        models.map(|(model, time)| format!("{model}\nsteps = {}", time * 1_000)).collect();
-    Lab::new(Workers::equal(workers), profile(&models))
-}
+use super::{TIMES_US, requests, rows, stoppable};
 
 proptest! {
     /// Whatever the load of the lower tiers, to the ns, on any number of workers.
@@ -26,7 +16,7 @@ proptest! {
         let requests = requests(&rows);
         for policy in ["priority:preempt=on", "tier-edf:preempt=on"] {
             let times = |requests: Vec<Request>| -> Vec<(Moment, Moment)> {
-                let run = lab(workers).run(policy, requests);
+                let run = stoppable(&TIMES_US, workers).run(policy, requests);
                 let above = run.served().filter(|(request, _)| request.tier <= last);
                 above.map(|(_, served)| (served.started, served.finished)).collect()
             };
