@@ -7,6 +7,7 @@
 #
 #   LOADS="0.5 0.7 0.9 1.2"   offered load of the workers
 #   RUNS=3                    measured runs of a cell, in rounds over all cells
+#   WORKERS=2                 emulated workers; more of them get through more requests
 #   DURATION_MS=60000         length of the trace; a class needs 400 requests for its p95
 #   TENSORS=1x8               shape of the tensors; `full` leaves them 602 KB
 #   WITHIN=3 POINTS=0.5       limits on p50 and p95 in per cent, on attainment in points
@@ -21,7 +22,7 @@ duration_ms=${DURATION_MS:-60000}
 tensors=${TENSORS:-1x8}
 out=${OUT:-result/agreement}
 profile=${PROFILE:-release}
-workers=2
+workers=${WORKERS:-2}
 
 cargo build --profile "$profile" --quiet -p trace -p sim -p replay -p compare
 if [[ $profile == dev ]]; then bin=target/debug; else bin=target/$profile; fi

@@ -73,14 +73,16 @@ impl<T> Jobs<T> {
         self.progress.get(&ticket).map_or(0, |progress| progress.steps_done)
     }
 
-    /// Running jobs wait again: their batch, begun at `started`, stopped before `step`.
-    pub(crate) fn stopped(&mut self, batch: &[Ticket], started: Moment, step: u32) {
+    /// Running jobs wait again: their batch stopped after `progress`; without it, before its first
+    /// step.
+    pub(crate) fn stopped(&mut self, batch: &[Ticket], progress: Option<Progress>) {
         for &ticket in batch {
             self.wait(ticket);
-            let progress = self.progress.entry(ticket);
-            let progress = progress.or_insert(Progress { started, steps_done: 0 });
-            // A request that had come further than its batch keeps what it has.
-            progress.steps_done = progress.steps_done.max(step);
+            if let Some(progress) = progress {
+                let known = self.progress.entry(ticket).or_insert(progress);
+                // A request that had come further than its batch keeps what it has.
+                known.steps_done = known.steps_done.max(progress.steps_done);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use request::{Moment, Request};
 
 use crate::Emulation;
 use crate::agenda::Due;
+use crate::books::Progress;
 use crate::floor::Seen;
 use crate::observer::{Ending, Observer, Span};
 use crate::state::State;
@@ -60,6 +61,7 @@ impl<T> Cluster<T> {
         let before = self.state.now;
         assert!(now >= before, "events run in order of time: {now} came after {before}");
         self.state.pass_to(now);
+        self.state.idle_wakes = 0;
         let ticket = self.state.jobs.insert(request, payload);
         self.step(Event::Arrived { ticket, request: &request }, observer)
     }
@@ -79,6 +81,9 @@ impl<T> Cluster<T> {
         // In real time an arrival may have been told of late, after this was due.
         let now = due.max(self.state.now);
         self.state.pass_to(now);
+        if kind != Due::Wake {
+            self.state.idle_wakes = 0;
+        }
         match kind {
             Due::Finish(worker) => self.batch_ended(due, worker, observer)?,
             Due::Down(worker) => self.worker_lost(worker, observer)?,
@@ -126,9 +131,10 @@ impl<T> Cluster<T> {
     /// # Errors
     /// Where requests wait that nothing will ever answer.
     pub fn check_drained(&self) -> Result<(), Violation> {
-        match self.waiting_count() {
-            0 => Ok(()),
-            count => Err(self.violation(Fault::Starved(count))),
+        match (self.in_flight_count(), self.state.floor.away_count()) {
+            (0, _) => Ok(()),
+            (count, 0) => Err(self.violation(Fault::Starved(count))),
+            (waiting, away) => Err(self.violation(Fault::StarvedByOutages { waiting, away })),
         }
     }
 
@@ -145,12 +151,13 @@ impl<T> Cluster<T> {
             // It was stopped or lost since this was noted down.
             return Ok(());
         }
-        let stop_at = station.stop_at;
+        let (stop_at, done) = (station.stop_at, station.steps.done);
         let batch = state.take_batch(worker);
         state.floor.idle.insert(worker);
         let (event, span) = if let Some(step) = stop_at {
             let span = state.span(worker, &batch, Ending::Preempted);
-            state.jobs.stopped(&batch, span.started, step);
+            let progress = Progress { started: span.started, steps_done: step };
+            state.jobs.stopped(&batch, (step > done).then_some(progress));
             (Event::Preempted { worker, batch: &batch }, span)
         } else {
             let span = state.span(worker, &batch, Ending::Finished);
@@ -191,7 +198,9 @@ impl<T> Cluster<T> {
     }
 
     fn woke(&mut self, observer: &mut impl Observer<T>) -> Result<(), Violation> {
-        self.state.idle_wakes += 1;
+        // Where nobody waits, a timer may tick for as long as it likes.
+        let somebody_waits = self.state.jobs.waiting_count() > 0;
+        self.state.idle_wakes = if somebody_waits { self.state.idle_wakes + 1 } else { 0 };
         if self.state.idle_wakes > IDLE_WAKES_MAX {
             return Err(self.violation(Fault::Restless(IDLE_WAKES_MAX)));
         }

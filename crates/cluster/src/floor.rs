@@ -53,6 +53,12 @@ impl Floor {
         self.profile.of(model).batch_size_max
     }
 
+    /// How many workers have failed and are not back.
+    pub(crate) fn away_count(&self) -> usize {
+        let stations = (0..).zip(&self.stations);
+        stations.filter(|(id, one)| !one.is_busy() && !self.idle.contains(WorkerId(*id))).count()
+    }
+
     #[inline]
     pub(crate) fn check_known(&self, worker: WorkerId) -> Result<(), Fault> {
         let count = self.worker_count();
@@ -100,7 +106,8 @@ impl Floor {
             station.started = now.checked_add(profile.load)?;
         }
         let left = Duration::from_nanos(station.steps.left_ns());
-        station.due = station.started.checked_add(left)?;
+        // The last moment of all stands for never.
+        station.due = station.started.checked_add(left).filter(|due| *due < Moment::MAX)?;
         station.model = model;
         station.stop_at = None;
         station.batch.clear();

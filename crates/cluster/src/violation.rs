@@ -66,6 +66,17 @@ pub enum Fault {
     /// Timer after timer, and never a decision.
     #[error("was woken {0} times in a row and decided nothing")]
     Restless(u32),
+    /// Requests that nothing will ever answer, because workers failed for good.
+    #[error(
+        "left {waiting} requests waiting when nothing more could happen: {away} workers have \
+         failed and never come back; give their outages an end, or use a policy with late=drop"
+    )]
+    StarvedByOutages {
+        /// How many requests.
+        waiting: usize,
+        /// How many workers.
+        away: usize,
+    },
     /// Requests that nothing will ever answer.
     #[error("left {0} requests waiting when nothing more could happen")]
     Starved(usize),

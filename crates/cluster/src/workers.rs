@@ -10,7 +10,7 @@ use policy::WorkerId;
 use request::{ModelId, Moment};
 
 use crate::Profile;
-use crate::profile::nanos;
+use crate::profile::clamped_ns;
 
 pub use file::WorkersError;
 
@@ -158,8 +158,7 @@ impl WorkerSpec {
 
     /// What a worker of speed 1 does in 1 000 000 ns takes this one so many.
     pub(crate) fn slowness_ppm(&self) -> u64 {
-        u64::try_from(nanos(1e6 / self.speed).as_nanos())
-            .expect("speeds are between 0.001 and 1000")
+        clamped_ns(libm::rint(1e6 / self.speed))
     }
 
     /// Pinned models must all fit at once.

@@ -165,7 +165,7 @@ impl<K: Copy> Crew<K> {
         let entries = &mut batches[worker.0 as usize].entries;
         entries.clear();
         tickets.clear();
-        for _ in 0..size {
+        while tickets.len() < size as usize {
             let Some(entry) = waiting.pop(model, view) else { break };
             if take(&entry, actions) {
                 tickets.push(entry.ticket);

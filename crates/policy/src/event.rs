@@ -35,7 +35,8 @@ pub enum Event<'a> {
     Preempted {
         /// The worker.
         worker: WorkerId,
-        /// The requests it did not finish: they wait again, and what was done for them is kept.
+        /// The requests it did not finish: they wait again. What was done for them is kept; a batch
+        /// goes on from the step that the least advanced of its requests has come to.
         batch: &'a [Ticket],
     },
     /// A worker failed. It is not idle until it is back.

@@ -9,7 +9,7 @@ use cluster::{Cluster, Observer, Served, Violation};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use policy::{Actions, Event, RefusalReason};
 use request::{Moment, Request};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::ServeError;
 use crate::clock::Clock;
@@ -18,7 +18,15 @@ use crate::event_log::EventLog;
 /// A request on its way into the cluster.
 pub(crate) struct Arrival {
     pub(crate) request: Request,
+    pub(crate) client: Client,
+}
+
+/// Whoever waits for an answer, or has gone away.
+pub(crate) struct Client {
     pub(crate) answer: oneshot::Sender<Answer>,
+    /// Held until the cluster is done with the request, whether or not its client still waits: the
+    /// limit on requests in flight is one on what the cluster holds.
+    pub(crate) _permit: OwnedSemaphorePermit,
 }
 
 /// How the cluster answered a request.
@@ -36,24 +44,35 @@ pub(crate) enum Answer {
 /// # Errors
 /// Where the policy breaks a rule, or the log could not be written.
 pub(crate) fn run(
-    mut cluster: Cluster<oneshot::Sender<Answer>>,
+    mut cluster: Cluster<Client>,
     log: Option<EventLog>,
     arrivals: &Receiver<Option<Arrival>>,
     clock: Clock,
 ) -> Result<(), ServeError> {
     let mut answering = Answering { log };
+    let result = run_on(&mut cluster, &mut answering, arrivals, clock);
+    // What led to a broken rule is what one wants to read.
+    let logged = answering.end();
+    result?;
+    logged
+}
+
+fn run_on(
+    cluster: &mut Cluster<Client>,
+    answering: &mut Answering,
+    arrivals: &Receiver<Option<Arrival>>,
+    clock: Clock,
+) -> Result<(), Violation> {
     loop {
         match next_arrival(arrivals, cluster.next_due(), clock) {
-            Ok(Some(Arrival { mut request, answer })) => {
-                run_until(&mut cluster, &mut answering, request.arrival)?;
+            Ok(Some(Arrival { mut request, client })) => {
+                run_until(cluster, answering, request.arrival)?;
                 // A stamp can be older than an event that has run by now: handlers race.
                 request.arrival = request.arrival.max(cluster.now());
-                cluster.arrived(request.arrival, request, answer, &mut answering)?;
+                cluster.arrived(request.arrival, request, client, answering)?;
             }
-            Err(RecvTimeoutError::Timeout) => {
-                run_until(&mut cluster, &mut answering, clock.now())?;
-            }
-            Ok(None) | Err(RecvTimeoutError::Disconnected) => return answering.end(),
+            Err(RecvTimeoutError::Timeout) => run_until(cluster, answering, clock.now())?,
+            Ok(None) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }
     }
 }
@@ -72,7 +91,7 @@ fn next_arrival(
 
 /// Runs what is due before an arrival at `until`.
 fn run_until(
-    cluster: &mut Cluster<oneshot::Sender<Answer>>,
+    cluster: &mut Cluster<Client>,
     answering: &mut Answering,
     until: Moment,
 ) -> Result<(), Violation> {
@@ -91,24 +110,18 @@ impl Answering {
     }
 }
 
-impl Observer<oneshot::Sender<Answer>> for Answering {
-    fn served(&mut self, _: &Request, answer: oneshot::Sender<Answer>, _: Served) {
+impl Observer<Client> for Answering {
+    fn served(&mut self, _: &Request, client: Client, _: Served) {
         // A client that has gone away does not mind.
-        let _ = answer.send(Answer::Served);
+        let _ = client.answer.send(Answer::Served);
     }
 
-    fn refused(
-        &mut self,
-        _: &Request,
-        answer: oneshot::Sender<Answer>,
-        reason: RefusalReason,
-        _: Moment,
-    ) {
-        let _ = answer.send(Answer::Refused(reason));
+    fn refused(&mut self, _: &Request, client: Client, reason: RefusalReason, _: Moment) {
+        let _ = client.answer.send(Answer::Refused(reason));
     }
 
-    fn lost(&mut self, _: &Request, answer: oneshot::Sender<Answer>, _: Moment) {
-        let _ = answer.send(Answer::Lost);
+    fn lost(&mut self, _: &Request, client: Client, _: Moment) {
+        let _ = client.answer.send(Answer::Lost);
     }
 
     fn decided(&mut self, now: Moment, event: &Event<'_>, actions: &Actions) {

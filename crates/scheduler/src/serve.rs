@@ -117,10 +117,13 @@ pub async fn serve(
     let (sender, arrivals) = crossbeam_channel::bounded(config.in_flight_max.max(1));
     let end_of_core = sender.clone();
     let (core_done, core) = spawn_core(cluster, log, arrivals, clock)?;
+    let models = config.emulation.profile.ids();
+    let unserved = models.filter(|model| config.emulation.check([*model]).is_err());
     let service = Service {
         arrivals: sender,
         clock,
         emulation: Arc::new(config.emulation.clone()),
+        unserved: unserved.collect(),
         permits: Arc::new(Semaphore::new(config.in_flight_max)),
         in_flight_max: config.in_flight_max,
         next_id: Arc::new(AtomicI64::new(0)),
@@ -147,7 +150,7 @@ pub async fn serve(
 /// The thread that keeps the cluster's time, and word of its end.
 #[expect(clippy::type_complexity, reason = "a pair used once")]
 fn spawn_core(
-    cluster: Cluster<oneshot::Sender<core::Answer>>,
+    cluster: Cluster<core::Client>,
     log: Option<EventLog>,
     arrivals: Receiver<Option<Arrival>>,
     clock: Clock,

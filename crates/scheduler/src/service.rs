@@ -13,7 +13,7 @@ use wire::scheduler_service_server::SchedulerService;
 use wire::{InferRequest, InferResponse, REQUEST_ID_HEADER};
 
 use crate::clock::Clock;
-use crate::core::{Answer, Arrival};
+use crate::core::{Answer, Arrival, Client};
 
 /// Answers `Infer`; cloned for each connection.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub(crate) struct Service {
     pub(crate) arrivals: Sender<Option<Arrival>>,
     pub(crate) clock: Clock,
     pub(crate) emulation: Arc<Emulation>,
+    /// Models of the profile that no worker can hold.
+    pub(crate) unserved: Arc<[ModelId]>,
     /// A permit for each request that may be in flight; more are refused.
     pub(crate) permits: Arc<Semaphore>,
     pub(crate) in_flight_max: usize,
@@ -35,7 +37,7 @@ impl SchedulerService for Service {
         request: tonic::Request<InferRequest>,
     ) -> Result<Response<InferResponse>, Status> {
         let arrival = self.clock.now();
-        let Ok(_permit) = self.permits.try_acquire() else {
+        let Ok(permit) = self.permits.clone().try_acquire_owned() else {
             let message = format!("{} requests are in flight already", self.in_flight_max);
             return Ok(refusal(request.get_ref(), message));
         };
@@ -48,7 +50,9 @@ impl SchedulerService for Service {
         }
         let (answer, answered) = oneshot::channel();
         // A closed channel shows at the receiver, too.
-        let _ = self.arrivals.send(Some(Arrival { request, answer }));
+        let _ = self
+            .arrivals
+            .send(Some(Arrival { request, client: Client { answer, _permit: permit } }));
         match answered.await {
             Ok(Answer::Served) => Ok(success(&message)),
             Ok(Answer::Refused(RefusalReason::Expired)) => {
@@ -95,9 +99,11 @@ impl Service {
     }
 
     fn model(&self, name: &str) -> Result<ModelId, Status> {
-        let not_found = |error: &dyn std::error::Error| Status::not_found(error.to_string());
-        let model = self.emulation.profile.model(name).map_err(|error| not_found(&error))?;
-        self.emulation.check([model]).map_err(|error| not_found(&error))?;
+        let model = self.emulation.profile.model(name);
+        let model = model.map_err(|error| Status::not_found(error.to_string()))?;
+        if self.unserved.contains(&model) {
+            return Err(Status::not_found(format!("no worker can hold model '{name}'")));
+        }
         Ok(model)
     }
 }

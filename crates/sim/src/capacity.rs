@@ -184,3 +184,6 @@ impl Level {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,10 @@
 //! What the unit tests share.
 
+use std::time::Duration;
+
 use outcome::{Outcome, Status};
-use request::{Moment, RequestId, Tier};
+use request::{Moment, RequestId, Seed, Tier};
+use trace::{TraceReader, Workload, generate_to};
 
 /// An outcome of which only the id matters.
 pub(crate) fn outcome(row: u64) -> Outcome {
@@ -23,4 +26,12 @@ pub(crate) fn outcome(row: u64) -> Outcome {
         first_byte: None,
         held_ns: None,
     }
+}
+
+/// Five seconds of the workload `balanced`.
+pub(crate) fn trace_of_seed(seed: u64) -> TraceReader {
+    let mut workload = Workload::built_in("balanced").unwrap().with_tensor_shape(&[1, 4]);
+    workload.duration = Duration::from_secs(5);
+    let bytes = generate_to(Vec::new(), &workload, Seed(seed), 1, |_, _| {}).unwrap().out;
+    TraceReader::from_bytes(&format!("{seed}.arrow"), &bytes).unwrap()
 }

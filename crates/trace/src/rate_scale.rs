@@ -38,7 +38,8 @@ impl RateScale {
         #[expect(clippy::cast_possible_truncation, reason = "`as` saturates")]
         let arrival = libm::rint(row.request.arrival.as_nanos() as f64 / self.0) as i64;
         row.request.arrival = Moment::from_nanos(arrival.min(i64::MAX / 2));
-        row.request.deadline = row.request.arrival + slo;
+        // A deadline at the end of time is none, and stays there.
+        row.request.deadline = row.request.arrival.checked_add(slo).unwrap_or(Moment::MAX);
         row
     }
 }
@@ -79,5 +80,19 @@ mod tests {
         for text in ["", "0", "-1", "nan", "inf", "1e9", "two"] {
             assert!(text.parse::<RateScale>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_deadline_at_the_end_of_time_stays_there() {
+        let request = Request {
+            id: RequestId(0),
+            arrival: Moment::from_nanos(7),
+            deadline: Moment::MAX,
+            tier: Tier::Vip,
+            model: ModelId(0),
+        };
+        let row = TraceRow { request, slo: 0, tensor_seed: Seed(0) };
+        let scaled = "0.5".parse::<RateScale>().unwrap().apply(row).request;
+        assert_eq!((scaled.arrival.as_nanos(), scaled.deadline), (14, Moment::MAX));
     }
 }

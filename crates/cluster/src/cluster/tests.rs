@@ -301,6 +301,27 @@ fn asking_to_stop_twice_or_in_the_last_step_changes_nothing_more() {
     assert_eq!(log.0, ["first served 0 ns..1000 ns", "worker 0 0/0..1000 Finished"]);
 }
 
+/// Stopped at the moment it came, it has not run, and its wait goes on.
+#[test]
+fn a_batch_stopped_before_its_first_step_has_not_started() {
+    let script: fn(&mut Actions) = |actions| actions.dispatch(W0, &[Ticket(0)]);
+    let mut cluster = cluster(Box::new(Scripted(Some(script))));
+    let mut log = Log::default();
+    cluster.arrived(at(0), request(0, 0), "first", &mut log).unwrap();
+    cluster.policy = Box::new(Scripted(Some(|actions| actions.preempt(W0))));
+    cluster.arrived(at(0), request(1, 1), "other", &mut log).unwrap();
+    assert_eq!(cluster.advance(None, &mut log), Ok(Some(at(0))));
+    cluster.policy = Box::new(Scripted(Some(|actions| actions.dispatch(W1, &[Ticket(0)]))));
+    cluster.arrived(at(70), request(2, 1), "third", &mut log).unwrap();
+    while cluster.advance(None, &mut log).unwrap().is_some() {}
+    let expected = [
+        "worker 0 0/0..0 Preempted",
+        "first served 70 ns..1070 ns",
+        "worker 1 70/70..1070 Finished",
+    ];
+    assert_eq!(log.0, expected);
+}
+
 const OUTAGE: &str =
     "[[workers]]\ncount = 2\n[[outages]]\nworker = 0\nfrom_ms = 0.0004\nto_ms = 0.003";
 

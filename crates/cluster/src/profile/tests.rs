@@ -298,3 +298,13 @@ fn more_models_than_numbers_are_refused() {
         (0..65_536).map(|n| format!("m{n}={{law='constant',mean_ms=1}}\n")).collect();
     assert!(error(&format!("version = 1\n[models]\n{models}")).contains("names 65536 models"));
 }
+
+#[test]
+fn a_constant_time_is_the_nearest_whole_ns() {
+    let text = "version = 1\n[default]\nlaw = \"constant\"\nmean_ms = 1.001";
+    let profile = Profile::parse(text).unwrap();
+    let model = profile.model("any").unwrap();
+    let times = profile.service_times(Seed(1));
+    assert_eq!(times.draw(model, request::RequestId(0), 1), Duration::from_nanos(1_001_000));
+    assert_eq!(profile.estimate(model, 1), Duration::from_nanos(1_001_000));
+}

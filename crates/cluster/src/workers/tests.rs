@@ -47,6 +47,8 @@ fn groups_become_workers_in_order() {
     assert_eq!((workers.count(), workers.retry()), (3, false));
     let slowness: Vec<_> = workers.specs().iter().map(WorkerSpec::slowness_ppm).collect();
     assert_eq!(slowness, [2_000_000, 2_000_000, 1_000_000]);
+    let odd = WorkerSpec { speed: 1.5, ..workers.specs()[2].clone() };
+    assert_eq!(odd.slowness_ppm(), 666_667);
     assert_eq!(workers.specs()[2].pinned.as_deref(), Some(&["resnet50".to_owned()][..]));
     let (worker, from) = (WorkerId(2), Moment::from_nanos(10_500_000));
     let to = Some(Moment::from_nanos(20_000_000));

@@ -86,11 +86,12 @@ fn a_dropped_head_makes_way_for_another_model() {
     assert_eq!(scene.run("edf:late=drop").order(), [0, 3, 2]);
 }
 
+/// The place of one that is dropped goes to the next.
 #[test]
 fn late_requests_do_not_fill_batches() {
     let rows = [(0, 3, 99), (1, 1, 50), (1, 2, 5), (1, 3, 60)];
     let run = Scene::new(1, &rows).models(vec![pairs(0)]).run("priority:late=drop");
-    assert_eq!(run.batches(), [(0, 0, vec![0]), (10, 0, vec![1]), (20, 0, vec![3])]);
+    assert_eq!(run.batches(), [(0, 0, vec![0]), (10, 0, vec![1, 3])]);
     assert_eq!(run.refusals(), [(10, 2, Expired)]);
 }
 

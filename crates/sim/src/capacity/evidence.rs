@@ -50,10 +50,11 @@ impl Evidence {
 
 /// Latency that has no end is infinite, and so are then its mean and bound.
 fn value(demand: Demand, class: &ClassFigures) -> Option<f64> {
+    if class.count == 0 {
+        return None;
+    }
     let nanos = match demand {
-        Demand::Attainment(_) => {
-            return (class.count > 0).then(|| class.slo_met as f64 * 1e6 / class.count as f64);
-        }
+        Demand::Attainment(_) => return Some(class.slo_met as f64 * 1e6 / class.count as f64),
         Demand::Latency { percentile: 50, .. } => class.p50_ns,
         Demand::Latency { percentile: 95, .. } => class.p95_ns,
         Demand::Latency { .. } => class.p99_ns,

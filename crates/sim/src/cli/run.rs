@@ -59,8 +59,9 @@ pub(super) struct RunArgs {
 pub(super) fn run(args: &RunArgs, registry: &Registry) -> anyhow::Result<()> {
     let policies = policies(&args.policy, registry)?;
     let outputs = outputs(args.output.as_deref(), &policies)?;
-    let emulation = args.emulation.emulation()?;
     let path = args.trace.as_ref().context("no trace is named: give its path")?;
+    refuse_inputs(&outputs, path)?;
+    let emulation = args.emulation.emulation()?;
     let trace = TraceReader::open(path)?;
     let (rate_scale, limit) = (args.rate_scale, args.limit);
     let setting = Setting { trace: &trace, rate_scale, limit, emulation: &emulation };
@@ -76,6 +77,18 @@ pub(super) fn run(args: &RunArgs, registry: &Registry) -> anyhow::Result<()> {
     let (simulations, drawn): (Vec<_>, Vec<_>) = runs?.into_iter().unzip();
     pictures.finish(&simulations, drawn)?;
     show(args, &simulations, &outputs)
+}
+
+/// A table must not take the place of the trace that it is made from.
+pub(super) fn refuse_inputs(outputs: &[PathBuf], trace: &Path) -> anyhow::Result<()> {
+    let same = |output: &&PathBuf| {
+        let whole = |path: &Path| path.canonicalize().ok();
+        whole(output).is_some_and(|output| whole(trace) == Some(output))
+    };
+    match outputs.iter().find(same) {
+        Some(output) => bail!("{} is the trace itself: name another file", output.display()),
+        None => Ok(()),
+    }
 }
 
 /// The policies named, each once.

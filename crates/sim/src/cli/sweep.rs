@@ -14,6 +14,7 @@ use serde::Serialize;
 use trace::{RateScale, TraceReader};
 
 use super::lists::{list, policies, seeds};
+use super::run::refuse_inputs;
 use crate::Scope;
 use crate::sweep::{
     self, Journal, Metric, Overview, Palette, Parameter, Plan, Point, Sweep, WorkersChoice, expand,
@@ -109,6 +110,9 @@ fn parameter(text: &str) -> Result<Parameter, String> {
 
 pub(super) fn run(args: &SweepArgs, registry: &Registry) -> anyhow::Result<()> {
     let plan = args.plan(registry)?;
+    for trace in &args.traces {
+        refuse_inputs(args.output.as_slice(), trace)?;
+    }
     let journal = args.output.as_deref().map(|path| journal(path, args.fresh)).transpose()?;
     let pool = ThreadPoolBuilder::new().num_threads(args.threads.unwrap_or(0)).build()?;
     let progress = progress(plan.cell_count());

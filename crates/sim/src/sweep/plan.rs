@@ -1,6 +1,7 @@
 //! Which simulations a sweep is made of.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use cluster::Workers;
 use request::Seed;
@@ -17,6 +18,17 @@ const CELLS_MAX: usize = 1_000_000;
 
 /// What simulates.
 pub(super) const TOOL: &str = concat!("sim ", env!("CARGO_PKG_VERSION"));
+
+/// Which build of the program this is: one that was built anew may simulate other things.
+fn program() -> &'static str {
+    static PROGRAM: OnceLock<String> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let file = std::env::current_exe().and_then(std::fs::metadata);
+        let told = file.and_then(|file| Ok(format!("{} {:?}", file.len(), file.modified()?)));
+        // A program that cannot find itself is told by its version alone.
+        told.unwrap_or_default()
+    })
+}
 
 /// The values of each axis; every combination is a cell.
 #[derive(Debug)]
@@ -150,6 +162,7 @@ impl Plan {
         for part in [
             VERSION,
             TOOL,
+            program(),
             &self.traces[cell.trace].header().digest,
             &limit,
             self.variants[cell.variant].profile.text(),

@@ -1,19 +1,11 @@
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use cluster::Profile;
 use proptest::prelude::*;
-use trace::{Workload, generate_to};
 
 use super::*;
 use crate::sweep::{Parameter, variants};
-
-fn trace(seed: u64) -> TraceReader {
-    let mut workload = Workload::built_in("balanced").unwrap().with_tensor_shape(&[1, 4]);
-    workload.duration = Duration::from_secs(5);
-    let bytes = generate_to(Vec::new(), &workload, Seed(seed), 1, |_, _| {}).unwrap().out;
-    TraceReader::from_bytes(&format!("{seed}.arrow"), &bytes).unwrap()
-}
+use crate::testing::trace_of_seed;
 
 /// A plan of small traces and of so many values on each axis.
 pub(crate) fn plan(traces: u64, means: usize, workers: u32, rates: u32, seeds: u64) -> Plan {
@@ -22,7 +14,7 @@ pub(crate) fn plan(traces: u64, means: usize, workers: u32, rates: u32, seeds: u
     let choice =
         |count: u32| WorkersChoice { label: count.to_string(), workers: Workers::equal(count) };
     Plan {
-        traces: (0..traces).map(trace).collect(),
+        traces: (0..traces).map(trace_of_seed).collect(),
         variants: variants(&Profile::default(), &[parameter]).unwrap(),
         workers: (1..=workers).map(choice).collect(),
         rate_scales: (1..=rates).map(|rate| rate.to_string().parse().unwrap()).collect(),

@@ -32,7 +32,7 @@ proptest! {
         policy in policies(),
     ) {
         if let Err(violation) = lab.try_run(&policy, requests(&rows)) {
-            prop_assert!(matches!(violation.fault, Fault::Starved(_)), "{violation}");
+            prop_assert!(matches!(violation.fault, Fault::Starved(_) | Fault::StarvedByOutages { .. }), "{violation}");
         }
     }
 }
