@@ -17,7 +17,7 @@ const TIMELINE_LIMIT: u64 = 100_000;
 
 #[derive(Debug, Args)]
 pub(super) struct PictureArgs {
-    /// Write what ran where and when, as JSON for https://ui.perfetto.dev
+    /// Write what ran where and when, as JSON for ui.perfetto.dev
     #[arg(long, value_name = "FILE")]
     timeline: Option<PathBuf>,
 
