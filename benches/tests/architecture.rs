@@ -184,7 +184,9 @@ fn folder_package_and_binary_share_one_name() {
 fn every_library_begins_by_saying_what_it_is_for() {
     let mut violations = Vec::new();
     for package in packages() {
-        let path = package.folder.join("src/lib.rs");
+        // A program without a library, such as an example, begins with its main file.
+        let [library, program] = ["src/lib.rs", "src/main.rs"].map(|at| package.folder.join(at));
+        let path = if library.exists() { library } else { program };
         if !fs::read_to_string(&path).unwrap_or_default().starts_with("//! ") {
             violations.push(format!("{}:1: begin with `//! ` and the purpose", path.display()));
         }
