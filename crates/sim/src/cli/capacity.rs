@@ -5,12 +5,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
-use cluster::{Profile, WORKERS_MAX, Workers};
+use cluster::{WORKERS_MAX, Workers};
 use policy::Registry;
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use trace::TraceReader;
 
+use super::emulation::profile;
 use super::lists::{policies, seeds};
 use crate::capacity::{Confidence, Goal, Question, Report, Target, parse_targets};
 
@@ -112,10 +113,7 @@ fn tolerance(text: &str) -> Result<f64, String> {
 pub(super) fn run(args: &CapacityArgs, registry: &Registry) -> anyhow::Result<ExitCode> {
     let policies = policies(&args.policies, registry)?;
     let (seeds, goal) = (seeds(&args.seeds)?, args.goal()?);
-    let profile = match &args.profile {
-        Some(path) => Profile::read(path).with_context(|| path.display().to_string())?,
-        None => Profile::default(),
-    };
+    let profile = profile(args.profile.as_deref())?;
     let trace = TraceReader::open(&args.trace)?;
     let question = Question {
         trace: &trace,

@@ -1,6 +1,6 @@
 //! The flags that describe a cluster.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
@@ -27,10 +27,15 @@ impl EmulationArgs {
     pub(crate) fn emulation(&self) -> anyhow::Result<Emulation> {
         let workers: Workers =
             self.workers.parse().with_context(|| format!("--workers {}", self.workers))?;
-        let profile = match &self.profile {
-            Some(path) => Profile::read(path).with_context(|| path.display().to_string())?,
-            None => Profile::default(),
-        };
+        let profile = profile(self.profile.as_deref())?;
         Ok(Emulation { workers, profile, seed: Seed(self.seed) })
+    }
+}
+
+/// The profile that `--profile` names, or the built-in one.
+pub(super) fn profile(path: Option<&Path>) -> anyhow::Result<Profile> {
+    match path {
+        Some(path) => Profile::read(path).with_context(|| path.display().to_string()),
+        None => Ok(Profile::default()),
     }
 }

@@ -1,12 +1,12 @@
 //! `sim fit`: a profile from a measured run.
 
-use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use cluster::Law;
 
+use crate::draft::Draft;
 use crate::fit::{Choice, fit};
 
 const EXAMPLES: &str = "\
@@ -92,19 +92,9 @@ fn is_stdout(output: Option<&Path>) -> bool {
     output == Some(Path::new(STDOUT))
 }
 
-/// Gives the file its name once all of it is on the disk, as outcome tables do.
+/// The file appears whole or not at all.
 fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    let write = || {
-        let mut file = File::create(&partial)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&partial, path)
-    };
-    write().inspect_err(|_| {
-        // Nothing better can be done about a file that cannot be removed.
-        let _ = fs::remove_file(&partial);
-    })
+    let mut draft = Draft::create(path)?;
+    draft.write_all(text.as_bytes())?;
+    draft.publish()
 }

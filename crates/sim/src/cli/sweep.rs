@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, stdout};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use cluster::{Profile, Workers};
+use cluster::Workers;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use outcome::Format;
 use policy::Registry;
@@ -13,6 +13,7 @@ use rayon::ThreadPoolBuilder;
 use serde::Serialize;
 use trace::{RateScale, TraceReader};
 
+use super::emulation::profile;
 use super::lists::{list, policies, seeds};
 use super::run::refuse_inputs;
 use crate::Scope;
@@ -128,10 +129,7 @@ pub(super) fn run(args: &SweepArgs, registry: &Registry) -> anyhow::Result<()> {
 
 impl SweepArgs {
     fn plan(&self, registry: &Registry) -> anyhow::Result<Plan> {
-        let profile = match &self.profile {
-            Some(path) => Profile::read(path).with_context(|| path.display().to_string())?,
-            None => Profile::default(),
-        };
+        let profile = profile(self.profile.as_deref())?;
         let plan = Plan {
             variants: variants(&profile, &self.set).context("--set")?,
             workers: list("--workers", &self.workers, |label| {

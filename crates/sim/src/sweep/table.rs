@@ -2,8 +2,7 @@
 
 mod encode;
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use encode::{Column, Metadata, Values};
 use outcome::Format;
@@ -11,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::plan::{TOOL, VERSION};
 use super::{Cell, Plan, Sweep, SweepError};
+use crate::draft::Draft;
 use crate::{ClassFigures, Figures};
 
 /// Writes the cells of `sweep` that have figures to `path`; the extension says the format. The
@@ -21,20 +21,10 @@ use crate::{ClassFigures, Figures};
 pub fn write_table(path: &Path, plan: &Plan, sweep: &Sweep) -> Result<(), SweepError> {
     let format = Format::of(path)?;
     let columns = columns(plan, sweep);
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    let write = || -> Result<(), SweepError> {
-        let file = File::create(&partial).map_err(SweepError::io("write", path))?;
-        encode::write(format, &file, &columns, metadata(plan))
-            .map_err(|problem| SweepError::Encode { path: path.to_owned(), problem })?;
-        file.sync_all().map_err(SweepError::io("write", path))?;
-        fs::rename(&partial, path).map_err(SweepError::io("write", path))
-    };
-    write().inspect_err(|_| {
-        // Nothing better can be done about a file that cannot be removed.
-        let _ = fs::remove_file(&partial);
-    })
+    let mut draft = Draft::create(path).map_err(SweepError::io("write", path))?;
+    encode::write(format, &mut draft, &columns, metadata(plan))
+        .map_err(|problem| SweepError::Encode { path: path.to_owned(), problem })?;
+    draft.publish().map_err(SweepError::io("write", path))
 }
 
 /// A row before it is columns.

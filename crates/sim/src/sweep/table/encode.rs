@@ -3,8 +3,7 @@
 //! The same columns and metadata give the same bytes.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::sync::Arc;
 
 use arrow_array::types::Int32Type;
@@ -17,6 +16,8 @@ use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
+
+use crate::draft::Draft;
 
 /// A column and its name.
 pub(super) struct Column {
@@ -36,7 +37,7 @@ pub(super) type Metadata = BTreeMap<String, String>;
 /// Writes `columns`, of which there is at least one; `Err` says what the library found wrong.
 pub(super) fn write(
     format: Format,
-    file: &File,
+    file: &mut Draft,
     columns: &[Column],
     metadata: Metadata,
 ) -> Result<(), String> {
@@ -58,14 +59,18 @@ fn batch(columns: &[Column], metadata: Metadata) -> Result<RecordBatch, ArrowErr
     RecordBatch::try_new(Arc::new(schema), arrays)
 }
 
-fn write_arrow(file: &File, columns: &[Column], metadata: Metadata) -> Result<(), ArrowError> {
+fn write_arrow(file: &mut Draft, columns: &[Column], metadata: Metadata) -> Result<(), ArrowError> {
     let batch = batch(columns, metadata)?;
-    let mut writer = FileWriter::try_new_buffered(file, batch.schema_ref())?;
+    let mut writer = FileWriter::try_new(file, batch.schema_ref())?;
     writer.write(&batch)?;
     writer.finish()
 }
 
-fn write_parquet(file: &File, columns: &[Column], metadata: Metadata) -> Result<(), ParquetError> {
+fn write_parquet(
+    file: &mut Draft,
+    columns: &[Column],
+    metadata: Metadata,
+) -> Result<(), ParquetError> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         // The default is the library's version, and with it the bytes would change.
@@ -82,13 +87,13 @@ fn write_parquet(file: &File, columns: &[Column], metadata: Metadata) -> Result<
 }
 
 /// Without metadata: text has no place for it.
-fn write_csv(file: &File, columns: &[Column]) -> io::Result<()> {
-    let mut text = csv::Writer::from_writer(io::BufWriter::new(file));
+fn write_csv(file: &mut Draft, columns: &[Column]) -> io::Result<()> {
+    let mut text = csv::Writer::from_writer(file);
     text.write_record(columns.iter().map(|column| &column.name))?;
     for row in 0..columns[0].len() {
         text.write_record(columns.iter().map(|column| column.text(row)))?;
     }
-    text.into_inner().map_err(csv::IntoInnerError::into_error)?.flush()
+    text.flush()
 }
 
 impl Column {
