@@ -13,18 +13,19 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may use of the others, in its code, build script and tests.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("request", &[]),
     ("damaged", &[]),
-    ("trace", &["request", "damaged"]),
+    ("drawing", &[]),
+    ("trace", &["request", "damaged", "drawing"]),
     ("policy", &["request"]),
     ("cluster", &["request", "policy"]),
     ("outcome", &["request", "damaged"]),
     ("wire", &["request"]),
-    ("sim", &["request", "trace", "policy", "cluster", "outcome"]),
+    ("sim", &["request", "trace", "policy", "cluster", "outcome", "drawing"]),
     ("scheduler", &["request", "policy", "cluster", "wire"]),
     ("replay", &["request", "trace", "wire", "outcome", "scheduler"]),
-    ("compare", &["request", "outcome"]),
+    ("compare", &["request", "outcome", "drawing"]),
     ("trace-record", &["request", "trace", "wire"]),
     ("peers", &["request", "trace", "wire", "outcome"]),
     ("own-policy", &["request", "policy", "sim", "scheduler"]),
