@@ -14,7 +14,23 @@
 //! assert_eq!(format!("{:.3e}", law.above(40.0)), "8.393e-11");
 //! ```
 
+mod binomial;
+mod chi_square;
 mod fraction;
+mod gamma;
+mod holm;
+mod kolmogorov;
+mod limit;
+mod poisson;
 mod student;
+#[cfg(test)]
+mod testing;
 
+pub use binomial::binomial_at_least;
+pub use chi_square::{chi_square_above, chi_square_below};
+pub use gamma::gamma_upper;
+pub use holm::holm;
+pub use kolmogorov::{kolmogorov_above, kolmogorov_multiple};
+pub use limit::limit;
+pub use poisson::{poisson_at_least, poisson_at_most};
 pub use student::Student;

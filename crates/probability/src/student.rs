@@ -98,7 +98,7 @@ impl Student {
 /// one half less what is within still keeps all but one of its digits.
 const SERIES_BELOW: f64 = 2.0;
 
-/// Each is 60 at most; a `t` that is no number must end as well.
+/// Neither takes 100 steps where it is used; a `t` that is no number must end as well.
 const STEPS_MAX: u32 = 1000;
 
 /// The upper half of the distribution, cut in two.
@@ -134,6 +134,7 @@ fn fraction(a: f64, x: f64, y: f64) -> f64 {
     let denominator = |n: f64| {
         let next = (a + n) / (a + 2.0 * n + 1.0) * (a * y - 0.5 * x + 1.0 + n * (1.0 + y));
         match n == 0.0 {
+            // The rest would divide by a - 1, which may be 0.
             true => next,
             false => next + n + n * (0.5 - n) * x / (a + 2.0 * n - 1.0),
         }
@@ -174,8 +175,7 @@ mod tests {
 
     #[track_caller]
     fn close(found: f64, expected: f64) {
-        let distance = (found / expected - 1.0).abs();
-        assert!(distance < 1e-12 || found == expected, "{found:e} instead of {expected:e}");
+        crate::testing::close(found, expected, 1e-12);
     }
 
     /// Expected values are mpmath's, from 50 digits.
