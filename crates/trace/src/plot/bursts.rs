@@ -1,12 +1,12 @@
 //! How bursty arrivals are on each scale of time: variance over mean of counts in windows.
 
 use drawing::{Anchor, Canvas, Frame, Outline, Scale, Table, decades, length, number, optional};
+use probability::{chi_square_above, limit};
 use request::Tier;
 
 use super::classes::{line_of, tier_name};
 use super::measure::Measured;
 use super::panel::{LEFT, Panel, RIGHT};
-use crate::check::special::{chi_square_above, limit};
 use crate::stats::dispersion::WindowStats;
 
 /// Below this, counts are as good as equal.
