@@ -11,10 +11,12 @@ mod interval;
 mod latency;
 mod pooled;
 mod share;
+mod shift;
 mod test;
 
 pub(crate) use latency::latency;
 pub(crate) use share::share;
+pub(crate) use shift::{Shift, differences_above, shift};
 pub use test::{Interval, TTest};
 
 use crate::{Design, MetricKind, Side, Traffic};

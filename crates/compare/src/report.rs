@@ -1,6 +1,7 @@
 //! Comparisons as they are shown: for people, for programs, for CI.
 
 mod change;
+mod html;
 pub(crate) mod json;
 pub(crate) mod signed;
 mod text;

@@ -83,7 +83,7 @@ pub fn log_ticks(low: f64, high: f64) -> Vec<f64> {
     };
     let choices = [&[1.0][..], &[1.0, 3.0], &[1.0, 2.0, 5.0]].map(within);
     let enough = choices.into_iter().find(|ticks| ticks.len() >= 3);
-    enough.unwrap_or_else(|| ticks_between(low, high, 3))
+    enough.unwrap_or_else(|| ticks_between(low, high, 5))
 }
 
 /// The smallest of 1, 2 or 5 times a power of ten that is at least this.
@@ -144,7 +144,7 @@ mod tests {
             (1.0, 1000.0, &[1.0, 10.0, 100.0, 1000.0][..]),
             (2.0, 200.0, &[3.0, 10.0, 30.0, 100.0]),
             (4.0, 60.0, &[5.0, 10.0, 20.0, 50.0]),
-            (41.0, 48.0, &[45.0]),
+            (41.0, 48.0, &[42.0, 44.0, 46.0, 48.0]),
         ] {
             assert_eq!(log_ticks(low, high), expected, "{low} {high}");
         }

@@ -11,6 +11,10 @@ pub const CHART_STYLE: &str = include_str!("chart.css");
 /// How the words around them do, and how both are printed.
 const PAGE_STYLE: &str = include_str!("page.css");
 
+/// What a browser may load for a page: nothing. Should a text from outside ever get past the
+/// escaping, it is still without effect.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+
 /// A page on its way.
 #[derive(Clone, Debug)]
 pub struct Page {
@@ -25,6 +29,7 @@ impl Page {
         let title = escaped(title);
         let text = format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
              <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
              <title>{title}</title>\n<style>\n{PAGE_STYLE}{CHART_STYLE}{style}</style>\n</head>\n<body>\n<main>\n"
         );
@@ -77,7 +82,7 @@ impl Page {
         }
         self.push(format_args!("<thead><tr>"));
         for (column, heading) in table.headings.iter().enumerate() {
-            let class = if column < table.names { " class=\"name\"" } else { "" };
+            let class = class_attribute(table, column, "");
             self.push(format_args!("<th scope=\"col\"{class}>{}</th>", escaped(heading)));
         }
         self.push(format_args!("</tr></thead>\n<tbody>\n"));
@@ -88,14 +93,10 @@ impl Page {
                     (text, "") => text,
                     (text, target) => format!("<a href=\"#{target}\">{text}</a>"),
                 };
-                match (column < table.names, cell.class) {
-                    (true, "") => {
-                        self.push(format_args!("<th scope=\"row\" class=\"name\">{text}</th>"));
-                    }
-                    (true, class) => self
-                        .push(format_args!("<th scope=\"row\" class=\"name {class}\">{text}</th>")),
-                    (false, "") => self.push(format_args!("<td>{text}</td>")),
-                    (false, class) => self.push(format_args!("<td class=\"{class}\">{text}</td>")),
+                let class = class_attribute(table, column, cell.class);
+                match column < table.names {
+                    true => self.push(format_args!("<th scope=\"row\"{class}>{text}</th>")),
+                    false => self.push(format_args!("<td{class}>{text}</td>")),
                 }
             }
             self.push(format_args!("</tr>\n"));
@@ -168,6 +169,21 @@ impl Page {
     pub fn finish(mut self) -> String {
         self.push(format_args!("</main>\n</body>\n</html>\n"));
         self.text
+    }
+}
+
+/// How a cell of a column looks: names and words stand at the left.
+fn class_attribute(table: &Table, column: usize, class: &str) -> String {
+    let of_column = match column {
+        column if column < table.names => "name",
+        column if table.words.contains(&column) => "words",
+        _ => "",
+    };
+    let classes: Vec<&str> =
+        [of_column, class].into_iter().filter(|class| !class.is_empty()).collect();
+    match classes.is_empty() {
+        true => String::new(),
+        false => format!(" class=\"{}\"", classes.join(" ")),
     }
 }
 

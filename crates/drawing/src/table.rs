@@ -9,6 +9,8 @@ pub struct Table {
     pub rows: Vec<Vec<Cell>>,
     /// Columns from the left that hold names rather than numbers.
     pub names: usize,
+    /// Further columns that hold words rather than numbers.
+    pub words: Vec<usize>,
 }
 
 impl Table {
@@ -16,7 +18,7 @@ impl Table {
     #[must_use]
     pub fn new<T: Into<String>>(names: usize, headings: impl IntoIterator<Item = T>) -> Self {
         let headings = headings.into_iter().map(Into::into).collect();
-        Self { headings, rows: Vec::new(), names }
+        Self { headings, rows: Vec::new(), names, words: Vec::new() }
     }
 
     /// A table with its rows.
@@ -29,6 +31,13 @@ impl Table {
         let mut table = Self::new(names, headings);
         rows.into_iter().for_each(|row| table.row(row));
         table
+    }
+
+    /// The same table, of which these columns hold words.
+    #[must_use]
+    pub fn with_words(mut self, columns: &[usize]) -> Self {
+        self.words = columns.into();
+        self
     }
 
     /// Adds a row.

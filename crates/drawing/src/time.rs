@@ -74,6 +74,12 @@ impl TimeAxis {
         Self { unit, unit_ns, ticks: ticks.collect() }
     }
 
+    /// Length of its unit, ns.
+    #[must_use]
+    pub fn unit_ns(&self) -> f64 {
+        self.unit_ns as f64
+    }
+
     /// A time in the unit of the axis, for a table beside it.
     #[must_use]
     pub fn value(&self, nanos: f64) -> String {

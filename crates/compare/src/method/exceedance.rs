@@ -27,7 +27,7 @@ pub(crate) fn above(sample: &Sample<'_>, limit: f64, ratio: f64) -> BlockTest {
 }
 
 /// The quantile of both sides pooled so that each weighs half, however many runs it has.
-fn pooled_quantile(sample: &Sample<'_>, ppm: Ppm, ratio: f64) -> Option<f64> {
+pub(crate) fn pooled_quantile(sample: &Sample<'_>, ppm: Ppm, ratio: f64) -> Option<f64> {
     let (runs_a, runs_b) = sample.run_counts();
     let parts: Vec<_> = parts(sample, sample.a, ratio, runs_b)
         .chain(parts(sample, sample.b, 1.0, runs_a))
@@ -50,7 +50,7 @@ pub(crate) fn parts<'a>(
 }
 
 /// How many requests of each block are above `limit`, over all runs of a side.
-fn counts_above(sample: &Sample<'_>, side: &Side, limit: f64, scale: f64) -> Vec<u64> {
+pub(crate) fn counts_above(sample: &Sample<'_>, side: &Side, limit: f64, scale: f64) -> Vec<u64> {
     let mut counts = side.sum_by_block(|run| run.failed_by_block(sample.cells));
     parts(sample, side, scale, 1).for_each(|part| part.add_above(limit, &mut counts));
     counts

@@ -15,17 +15,30 @@ const FARTHEST: f64 = 4.0 * std::f64::consts::LN_2;
 /// Halvings of the bracket, after which no number is left in it.
 const HALVINGS: u32 = 60;
 
+/// Halvings for a picture: no line is thinner than what is left.
+const HALVINGS_DRAWN: u32 = 11;
+
 /// The limits of ln(B / A) about `middle`, with the critical values of `df` degrees of freedom.
 pub(crate) fn interval(sample: &Sample<'_>, ppm: Ppm, middle: f64, df: u64) -> Interval {
     let t = |z: f64| at_ratio(sample, ppm, libm::exp(z)).t();
-    let lower = |critical: f64| limit(middle, -FARTHEST, |z| t(z) >= critical);
-    let upper = |critical: f64| limit(middle, FARTHEST, |z| t(z) <= -critical);
+    let lower = |critical: f64| limit(middle, -FARTHEST, HALVINGS, |z| t(z) >= critical);
+    let upper = |critical: f64| limit(middle, FARTHEST, HALVINGS, |z| t(z) <= -critical);
     let (c90, c95) = critical(df);
     Interval { lo90: lower(c90), hi90: upper(c90), lo95: lower(c95), hi95: upper(c95) }
 }
 
+/// The limits of 95 % confidence about `middle`, as exactly as they can be drawn.
+pub(crate) fn band(sample: &Sample<'_>, ppm: Ppm, middle: f64) -> (f64, f64) {
+    let t = |z: f64| at_ratio(sample, ppm, libm::exp(z)).t();
+    let (_, critical) = critical(at_ratio(sample, ppm, 1.0).df);
+    (
+        limit(middle, -FARTHEST, HALVINGS_DRAWN, |z| t(z) >= critical),
+        limit(middle, FARTHEST, HALVINGS_DRAWN, |z| t(z) <= -critical),
+    )
+}
+
 /// Where, between `middle` and `far`, rejection begins; infinite where it does not.
-fn limit(middle: f64, far: f64, rejected: impl Fn(f64) -> bool) -> f64 {
+fn limit(middle: f64, far: f64, halvings: u32, rejected: impl Fn(f64) -> bool) -> f64 {
     if !rejected(far) {
         return f64::INFINITY.copysign(far);
     }
@@ -33,7 +46,7 @@ fn limit(middle: f64, far: f64, rejected: impl Fn(f64) -> bool) -> f64 {
         return middle;
     }
     let (mut kept, mut refused) = (middle, far);
-    for _ in 0..HALVINGS {
+    for _ in 0..halvings {
         let z = f64::midpoint(kept, refused);
         if rejected(z) { refused = z } else { kept = z }
     }
@@ -46,10 +59,10 @@ mod tests {
 
     #[test]
     fn a_limit_is_where_rejection_begins() {
-        assert!((limit(0.1, FARTHEST, |z| z >= 0.25) - 0.25).abs() < 1e-12);
-        assert!((limit(0.1, -FARTHEST, |z| z <= -0.5) + 0.5).abs() < 1e-12);
-        assert_eq!(limit(0.1, FARTHEST, |_| false), f64::INFINITY);
-        assert_eq!(limit(0.1, -FARTHEST, |_| false), f64::NEG_INFINITY);
-        assert_eq!(limit(0.1, FARTHEST, |_| true), 0.1);
+        assert!((limit(0.1, FARTHEST, HALVINGS, |z| z >= 0.25) - 0.25).abs() < 1e-12);
+        assert!((limit(0.1, -FARTHEST, HALVINGS, |z| z <= -0.5) + 0.5).abs() < 1e-12);
+        assert_eq!(limit(0.1, FARTHEST, HALVINGS, |_| false), f64::INFINITY);
+        assert_eq!(limit(0.1, -FARTHEST, HALVINGS, |_| false), f64::NEG_INFINITY);
+        assert_eq!(limit(0.1, FARTHEST, HALVINGS, |_| true), 0.1);
     }
 }

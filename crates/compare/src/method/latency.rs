@@ -44,7 +44,7 @@ fn of_quantiles(a: &[f64], b: &[f64]) -> Estimate {
 }
 
 /// Logarithm of a latency. In virtual time one can be 0, of which it is taken as of 1 ns.
-fn log(latency_ns: f64) -> f64 {
+pub(crate) fn log(latency_ns: f64) -> f64 {
     libm::log(latency_ns.max(1.0))
 }
 
@@ -125,14 +125,14 @@ fn shares_above(sample: &Sample<'_>, ppm: Ppm) -> Evidence {
 }
 
 /// The quantile of all runs of a side together, ns; infinite where failures reach it.
-fn of_side(sample: &Sample<'_>, side: &Side, ppm: Ppm) -> f64 {
+pub(crate) fn of_side(sample: &Sample<'_>, side: &Side, ppm: Ppm) -> f64 {
     let parts: Vec<_> = parts(sample, side, 1.0, 1).collect();
     let rank = ppm.rank(side.run_count() as u64 * sample.n());
     smallest_reaching(rank.into(), &parts).unwrap_or(f64::INFINITY)
 }
 
 /// The largest finite latency of either side; 0 where there is none.
-fn largest(sample: &Sample<'_>) -> f64 {
+pub(crate) fn largest(sample: &Sample<'_>) -> f64 {
     let all = parts(sample, sample.a, 1.0, 1).chain(parts(sample, sample.b, 1.0, 1));
     all.filter_map(|part| part.ranked.last()).max().unwrap_or(0) as f64
 }

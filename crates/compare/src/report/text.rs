@@ -3,8 +3,8 @@
 mod colour;
 mod heading;
 mod overview;
-mod result;
-mod rows;
+pub(crate) mod result;
+pub(crate) mod rows;
 
 use std::fmt;
 

@@ -6,5 +6,7 @@ mod agreement;
 mod command;
 mod figures;
 mod golden;
+#[cfg(target_os = "linux")]
+mod page;
 mod refusals;
 mod runs;

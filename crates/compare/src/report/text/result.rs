@@ -21,7 +21,17 @@ pub(super) fn word(overall: Overall) -> String {
 }
 
 fn result(comparison: &Comparison) -> String {
-    let because = match comparison.overall {
+    let told = detectable(comparison);
+    let detectable = match told.as_str() {
+        "" => String::new(),
+        told => format!("\n        smallest change found 4 times in 5, over all: {told}"),
+    };
+    format!("{}: {}{detectable}", word(comparison.overall), because(comparison))
+}
+
+/// What the word rests on.
+pub(crate) fn because(comparison: &Comparison) -> String {
+    match comparison.overall {
         Overall::Regressed => moved(comparison, Verdict::Regressed),
         Overall::Improved => moved(comparison, Verdict::Improved),
         Overall::Inconclusive => {
@@ -32,9 +42,7 @@ fn result(comparison: &Comparison) -> String {
             0 => "no metric has requests enough to be judged".into(),
             count => format!("all {count} metrics equivalent or no worse"),
         },
-    };
-    let detectable = detectable(comparison);
-    format!("{}: {because}{detectable}", word(comparison.overall))
+    }
 }
 
 /// The metrics of a verdict with their changes.
@@ -46,8 +54,9 @@ fn moved(comparison: &Comparison, verdict: Verdict) -> String {
     comparison.gating_with(verdict).map(told).collect::<Vec<_>>().join(", ")
 }
 
-/// What would have been found four times in five, of all requests together.
-fn detectable(comparison: &Comparison) -> String {
+/// What would have been found four times in five, of all requests together; empty where nothing
+/// can be said.
+pub(crate) fn detectable(comparison: &Comparison) -> String {
     let told = [MetricKind::P50, MetricKind::P99, MetricKind::SloAttainment]
         .into_iter()
         .filter_map(|kind| {
@@ -58,9 +67,5 @@ fn detectable(comparison: &Comparison) -> String {
             };
             Some(format!("{kind} {size:.1} {}", unit(kind)))
         });
-    let told: Vec<_> = told.collect();
-    if told.is_empty() {
-        return String::new();
-    }
-    format!("\n        smallest change found 4 times in 5, over all: {}", told.join(", "))
+    told.collect::<Vec<_>>().join(", ")
 }

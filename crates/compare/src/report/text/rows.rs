@@ -51,7 +51,7 @@ fn cells(metric: &Metric, design: Design) -> [String; 10] {
 }
 
 /// The corrected p-value of the direction in which the metric moved.
-fn telling(metric: &Metric) -> f64 {
+pub(crate) fn telling(metric: &Metric) -> f64 {
     let Some(estimate) = &metric.estimate else { return 1.0 };
     let test = &estimate.test;
     let (worse, better) =
@@ -74,7 +74,7 @@ pub(super) fn word(verdict: Verdict) -> String {
 const TIMES_MAX: f64 = 1_000.0;
 
 /// What it would take to decide an inconclusive metric, if the change is what was found.
-fn needs(metric: &Metric, design: Design) -> String {
+pub(crate) fn needs(metric: &Metric, design: Design) -> String {
     match (metric.verdict, metric.needed, design) {
         (Verdict::Inconclusive, Some(times), _) if times > TIMES_MAX => {
             "a change this near the limit is hard to tell".into()

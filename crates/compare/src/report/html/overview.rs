@@ -1,0 +1,53 @@
+//! Several candidates beside each other, each against the baseline.
+
+use drawing::{Cell, Page, Table};
+
+use super::look::{of_verdict, word};
+use super::pair::Pair;
+use crate::report::Report;
+use crate::report::change::{change, limit, value};
+use crate::{Metric, Overall, Verdict};
+
+pub(super) fn write(page: &mut Page, report: &Report<'_>, pairs: &[Pair<'_>]) {
+    page.heading(2, "metrics", "Candidates");
+    let mut results = Table::new(2, ["side", "name", "result"]);
+    for pair in pairs {
+        let overall = pair.comparison.overall;
+        let text = format!("{} {}", overall.sign(), overall.name());
+        let letter = Cell::from(pair.letters[1].clone()).leading_to(pair.id("candidate"));
+        let class = match overall {
+            Overall::Ok => "even",
+            other => other.name(),
+        };
+        results.row([letter, pair.sides[1].name.clone().into(), Cell::styled(class, text)]);
+    }
+    page.table(&results, Some("Result of each candidate"));
+    let letters = pairs.iter().map(|pair| pair.letters[1].clone());
+    let headings = ["metric".to_owned(), "A".into()].into_iter().chain(letters);
+    let rows = report.comparisons[0].metrics.iter().enumerate().map(|(index, metric)| {
+        let base = metric.estimate.as_ref().map(|estimate| value(estimate.a, metric.kind));
+        let mut cells: Vec<Cell> =
+            vec![metric.key().into(), base.unwrap_or_else(|| "–".into()).into()];
+        for pair in pairs {
+            cells.extend(pair.comparison.metrics.get(index).map(|metric| cell(pair, metric)));
+        }
+        cells.push(limit(metric).into());
+        cells
+    });
+    let headings = headings.chain(std::iter::once("limit".to_owned()));
+    page.table(&Table::of(1, headings, rows), Some("Change of every metric, by candidate"));
+    let signs: Vec<String> = Verdict::ALL
+        .iter()
+        .map(|verdict| format!("{} {}", verdict.sign(), word(*verdict)))
+        .collect();
+    page.note(&format!("Changes are against A. {}.", signs.join(", ")));
+}
+
+fn cell(pair: &Pair<'_>, metric: &Metric) -> Cell {
+    let sign = metric.verdict.sign();
+    let text = match &metric.estimate {
+        Some(found) => format!("{} {sign}", change(found.test.harm, metric.kind)),
+        None => format!("– {sign}"),
+    };
+    Cell::styled(of_verdict(metric.verdict), text).leading_to(super::dots::id(pair, metric))
+}
