@@ -13,18 +13,19 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may use of the others, in its code, build script and tests.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("request", &[]),
     ("damaged", &[]),
-    ("trace", &["request", "damaged"]),
+    ("probability", &[]),
+    ("trace", &["request", "damaged", "probability"]),
     ("policy", &["request"]),
     ("cluster", &["request", "policy"]),
     ("outcome", &["request", "damaged"]),
     ("wire", &["request"]),
-    ("sim", &["request", "trace", "policy", "cluster", "outcome"]),
+    ("sim", &["request", "probability", "trace", "policy", "cluster", "outcome"]),
     ("scheduler", &["request", "policy", "cluster", "wire"]),
     ("replay", &["request", "trace", "wire", "outcome", "scheduler"]),
-    ("compare", &["request", "outcome"]),
+    ("compare", &["request", "probability", "outcome"]),
     ("trace-record", &["request", "trace", "wire"]),
     ("peers", &["request", "trace", "wire", "outcome"]),
     ("own-policy", &["request", "policy", "sim", "scheduler"]),
@@ -32,6 +33,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
         "benches",
         &[
             "request",
+            "probability",
             "trace",
             "policy",
             "cluster",

@@ -9,10 +9,13 @@
 mod account;
 mod fate;
 mod figure;
+mod join;
 mod limits;
+mod members;
 mod mismatch;
 mod report;
 mod row;
+mod table;
 
 pub use account::{APART_NS, Account, Lag, Overhead, Pair};
 pub use fate::{Changes, Fate, Statuses};
@@ -20,13 +23,13 @@ pub use figure::{Figure, Measure};
 pub use limits::{Limits, Word};
 pub use report::AgreementReport;
 pub use row::{Row, Spread, View};
+pub use table::{RunTable, check_verdicts};
 
 use std::collections::BTreeSet;
 
 use outcome::Outcome;
 
-use crate::join;
-use crate::{Class, CompareError, RunTable};
+use crate::{Class, CompareError};
 
 /// How far measured runs are from a simulation of their trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +69,7 @@ pub struct ClassAgreement {
 ///
 /// # Errors
 /// Where they are not runs of the same trace, or a run was simulated itself. Verdicts are not
-/// looked at; see [`check_verdicts`](crate::check_verdicts).
+/// looked at; see [`check_verdicts`].
 pub fn agreement(
     simulated: &RunTable,
     runs: &[RunTable],
@@ -80,7 +83,7 @@ pub fn agreement(
     }
     let account = |run: &RunTable| Account::new(simulated.rows(), run.rows());
     let accounts: Vec<_> = runs.iter().map(account).collect();
-    let classes = Class::of(simulated).into_iter();
+    let classes = members::members(simulated).into_iter();
     let classes = classes
         .map(|(class, members)| ClassAgreement::new(class, &members, simulated, runs, &accounts));
     Ok(Agreement {

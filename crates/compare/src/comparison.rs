@@ -1,35 +1,101 @@
-//! The figures of both sides, class by class.
+//! All metrics of a candidate against the baseline, judged together.
 
-use outcome::{Latency, Outcome, Status};
+use probability::holm;
+use rayon::prelude::*;
 
-use crate::join;
-use crate::{Class, CompareError, Metric, MetricKind, RunTable, Value};
+use crate::method::Sample;
+use crate::power;
+use crate::{
+    Class, Family, Holm, Metric, MetricKind, Overall, Run, Side, TTest, Thresholds, Traffic, Unit,
+    Verdict, cautions,
+};
 
-/// What two runs of one trace came to, side by side.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The unit that differences are judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Design {
+    /// The run: does the candidate regress on this trace?
+    Runs,
+    /// The block of scheduled time: would other traffic of this kind show it too?
+    Blocks,
+}
+
+impl Design {
+    /// Its spelling.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Runs => "runs",
+            Self::Blocks => "blocks",
+        }
+    }
+}
+
+/// How sides are compared.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What matters, and what gates.
+    pub thresholds: Thresholds,
+    /// Runs that each side must have for the run to be the unit; at least 2.
+    pub runs_min: usize,
+    /// Whether the SLO classes within a tier are reported too.
+    pub by_slo: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { thresholds: Thresholds::default(), runs_min: RUNS_MIN_DEFAULT, by_slo: false }
+    }
+}
+
+/// With fewer than three runs a side their spread is hardly known.
+pub const RUNS_MIN_DEFAULT: usize = 3;
+
+/// A candidate against the baseline.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
+    /// The unit of the comparison.
+    pub design: Design,
     /// Number of requests in the trace.
     pub n: u64,
     /// From the first scheduled arrival to the last, both included, ns.
     pub span_ns: u64,
+    /// Number of runs of the baseline and of the candidate.
+    pub runs: [usize; 2],
+    /// Blocks that scheduled time is cut into.
+    pub n_blocks: u32,
     /// All metrics, in the order of the report.
     pub metrics: Vec<Metric>,
+    /// The word for all of them that gate.
+    pub overall: Overall,
+    /// What to know before believing it, a sentence each.
+    pub cautions: Vec<String>,
 }
 
-/// Sets the runs side by side: `a` is the baseline, `b` the candidate.
-///
-/// # Errors
-/// Where they are not runs of the same trace. Verdicts are not looked at; see
-/// [`check_verdicts`](crate::check_verdicts).
-pub fn compare(a: &RunTable, b: &RunTable) -> Result<Comparison, CompareError> {
-    join::check(a, b)?;
-    let span_ns = a.span_ns();
-    let mut metrics = Vec::new();
-    for (class, members) in Class::of(a) {
-        let [of_a, of_b] = [a, b].map(|table| Figures::new(table, &members));
-        metrics.extend(of_class(&class, &of_a, &of_b, span_ns));
+/// Compares candidate `b` with baseline `a`, both runs of `traffic`.
+#[must_use]
+pub fn compare(traffic: &Traffic, a: &Side, b: &Side, settings: &Settings) -> Comparison {
+    let enough = |side: &Side| side.run_count() >= settings.runs_min.max(2);
+    let design = if enough(a) && enough(b) { Design::Runs } else { Design::Blocks };
+    let mut metrics = estimate_all(traffic, a, b, design, settings);
+    for family in [Family::Gate, Family::Slo] {
+        correct(&mut metrics, family);
     }
-    Ok(Comparison { n: a.rows().len() as u64, span_ns, metrics })
+    for metric in &mut metrics {
+        metric.verdict = Verdict::of(metric.estimate.as_ref(), metric.holm, metric.delta);
+    }
+    add_power(&mut metrics);
+    let gating = metrics.iter().filter(|metric| metric.gating());
+    let overall = Overall::of(gating.map(|metric| metric.verdict));
+    Comparison {
+        design,
+        n: traffic.len() as u64,
+        span_ns: traffic.span_ns(),
+        runs: [a.run_count(), b.run_count()],
+        n_blocks: traffic.block_count(),
+        cautions: cautions::all(traffic, a, b, design),
+        metrics,
+        overall,
+    }
 }
 
 impl Comparison {
@@ -38,53 +104,100 @@ impl Comparison {
     pub fn metric(&self, class: &str, kind: MetricKind) -> Option<&Metric> {
         self.metrics.iter().find(|metric| metric.kind == kind && metric.class.to_string() == class)
     }
-}
 
-/// What one side measures of one class.
-struct Figures {
-    /// Of every request, sorted; failures are infinite.
-    latencies: Vec<Latency>,
-    slo_met: u64,
-    errors: u64,
-}
-
-impl Figures {
-    fn new(table: &RunTable, members: &[usize]) -> Self {
-        let rows = || members.iter().filter_map(|&index| table.rows().get(index));
-        let count = |which: fn(&Outcome) -> bool| rows().filter(|row| which(row)).count() as u64;
-        let mut latencies: Vec<_> = rows().map(Latency::of).collect();
-        latencies.sort_unstable();
-        let errors = count(|row| row.status != Status::Ok);
-        Self { latencies, slo_met: count(Outcome::slo_met), errors }
+    /// How many metrics gate, and so are corrected together.
+    #[must_use]
+    pub fn gating_count(&self) -> usize {
+        self.metrics.iter().filter(|metric| metric.gating()).count()
     }
 
-    /// `None` where there is nothing to measure it by.
-    fn value(&self, kind: MetricKind, span_ns: u64) -> Option<Value> {
-        let whole = self.latencies.len() as u64;
-        match kind {
-            MetricKind::P50 | MetricKind::P95 | MetricKind::P99 => {
-                kind.quantile()?.of(&self.latencies).map(Value::Latency)
-            }
-            MetricKind::SloAttainment => Some(Value::Share { part: self.slo_met, whole }),
-            MetricKind::ErrorRate => Some(Value::Share { part: self.errors, whole }),
-            // One instant is no span to count a rate over.
-            MetricKind::Goodput => {
-                (span_ns > 1).then_some(Value::Rate { count: self.slo_met, span_ns })
+    /// The metrics of this verdict that count.
+    pub fn gating_with(&self, verdict: Verdict) -> impl Iterator<Item = &Metric> {
+        self.metrics.iter().filter(move |metric| metric.gating() && metric.verdict == verdict)
+    }
+}
+
+/// Every metric of every class, not yet judged.
+fn estimate_all(
+    traffic: &Traffic,
+    a: &Side,
+    b: &Side,
+    design: Design,
+    settings: &Settings,
+) -> Vec<Metric> {
+    let thresholds = &settings.thresholds;
+    let classes = traffic.classes(settings.by_slo).into_iter();
+    let asked: Vec<(Class, MetricKind)> = classes
+        .flat_map(|class| MetricKind::of(&class).map(move |kind| (class.clone(), kind)))
+        .collect();
+    let estimate = |(class, kind): (Class, MetricKind)| {
+        let cells = traffic.cells_of(&class);
+        let sample = Sample { traffic, cells: &cells, a, b, design };
+        let by_run = [a, b].map(|side| side.runs().map(|run| sample.value(run, kind)).collect());
+        Metric {
+            n: sample.n(),
+            delta: thresholds.delta(&class, kind),
+            estimate: sample.estimate(kind),
+            family: thresholds.family(&class, kind),
+            holm: None,
+            verdict: Verdict::TooFew,
+            detectable: None,
+            needed: None,
+            by_run,
+            class,
+            kind,
+        }
+    };
+    asked.into_par_iter().map(estimate).collect()
+}
+
+/// Corrects the p-values of a family for their number.
+fn correct(metrics: &mut [Metric], family: Family) {
+    let members: Vec<usize> = (0..metrics.len())
+        .filter(|&index| metrics[index].family == family && metrics[index].estimate.is_some())
+        .collect();
+    let adjusted = |p: fn(&TTest) -> f64| {
+        let test = |&index: &usize| metrics[index].estimate.as_ref().map(|found| p(&found.test));
+        holm(&members.iter().filter_map(test).collect::<Vec<_>>())
+    };
+    let (worse, better) = (adjusted(|test| test.p_worse), adjusted(|test| test.p_better));
+    for ((index, worse), better) in members.into_iter().zip(worse).zip(better) {
+        metrics[index].holm = Some(Holm { worse, better });
+    }
+}
+
+/// Says what each metric could have shown, and what an inconclusive one needs.
+fn add_power(metrics: &mut [Metric]) {
+    for family in [Family::Gate, Family::Slo, Family::None] {
+        let of_family = |metric: &Metric| metric.family == family && metric.estimate.is_some();
+        let count = match family {
+            Family::None => 1,
+            _ => metrics.iter().filter(|metric| of_family(metric)).count(),
+        };
+        for metric in metrics.iter_mut().filter(|metric| of_family(metric)) {
+            let Some(estimate) = &metric.estimate else { continue };
+            metric.detectable = power::detectable(&estimate.test, count);
+            if metric.verdict == Verdict::Inconclusive {
+                metric.needed = power::needed(&estimate.test, metric.delta, count);
             }
         }
     }
 }
 
-fn of_class(class: &Class, a: &Figures, b: &Figures, span_ns: u64) -> impl Iterator<Item = Metric> {
-    use MetricKind::{ErrorRate, Goodput, P50, P95, P99, SloAttainment};
-    // Goodput of a part of the requests follows from its attainment, so it is told of all alone.
-    let kinds: &[_] = match class {
-        Class::All => &[P50, P95, P99, SloAttainment, ErrorRate, Goodput],
-        _ => &[P50, P95, P99, SloAttainment, ErrorRate],
-    };
-    kinds.iter().filter_map(move |&kind| {
-        let (value_a, value_b) = (a.value(kind, span_ns)?, b.value(kind, span_ns)?);
-        let n = a.latencies.len() as u64;
-        Some(Metric { class: class.clone(), kind, n, a: value_a, b: value_b })
-    })
+impl Sample<'_> {
+    /// A metric of one run alone: ns, a share, or requests per second.
+    fn value(&self, run: &Run, kind: MetricKind) -> f64 {
+        if let Some(ppm) = kind.quantile() {
+            return run.quantile(self.cells, ppm);
+        }
+        let counts = match kind {
+            MetricKind::ErrorRate => run.failed_by_block(self.cells),
+            _ => run.met_by_block(self.cells),
+        };
+        let count = counts.iter().sum::<u64>() as f64;
+        match kind.unit() {
+            Unit::Rate => count * 1e9 / self.traffic.span_ns() as f64,
+            Unit::Latency | Unit::Share => count / self.n() as f64,
+        }
+    }
 }

@@ -1,22 +1,51 @@
-//! Why two tables cannot be compared.
+//! Why runs cannot be compared.
 
 use std::path::{Path, PathBuf};
 
-/// Why two tables cannot be compared.
+use request::Moment;
+
+/// Why runs cannot be compared.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CompareError {
     /// A table cannot be read.
     #[error(transparent)]
     Read(#[from] outcome::OutcomeError),
-    /// A table has no rows.
-    #[error("{}: the table is empty, so there is nothing to compare", path.display())]
+    /// A table is there, but cannot be used.
+    #[error("{}: {problem}", path.display())]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        problem: String,
+    },
+    /// A table has no requests.
+    #[error("{}: the table has no requests{}, so there is nothing to compare", path.display(), from_text(*from))]
     Empty {
         /// The file.
         path: PathBuf,
+        /// Since when.
+        from: Moment,
     },
-    /// A table holds several runs.
-    #[error("{}: the table holds runs {first} and {other}; give one run a side", path.display())]
+    /// No tables were given.
+    #[error("there are no tables to compare; name a baseline and a candidate")]
+    NoTables,
+    /// A pattern stands for no files.
+    #[error("`{pattern}`: {problem}")]
+    Pattern {
+        /// As it was typed.
+        pattern: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// So many blocks cannot be.
+    #[error("{blocks} blocks: scheduled time is cut into 1 to {} blocks", crate::run::BLOCKS_MAX)]
+    Blocks {
+        /// How many were asked for.
+        blocks: u32,
+    },
+    /// A table that should hold one run holds several.
+    #[error("{}: the table holds runs {first} and {other}; an agreement takes tables of one run", path.display())]
     SeveralRuns {
         /// The file.
         path: PathBuf,
@@ -27,15 +56,15 @@ pub enum CompareError {
     },
     /// The tables are not of the same trace.
     #[error(
-        "runs are not of the same trace: {problem}\n  A: {}\n  B: {}\n\
+        "runs are not of the same trace: {problem}\n  first: {}\n  other: {}\n\
         only runs of one trace file at one rate can be compared",
-        a.display(), b.display()
+        first.display(), other.display()
     )]
     DifferentTraces {
-        /// The baseline's file.
-        a: PathBuf,
-        /// The candidate's file.
-        b: PathBuf,
+        /// The file that all others are held against.
+        first: PathBuf,
+        /// The file that differs.
+        other: PathBuf,
         /// The first difference.
         problem: String,
     },
@@ -52,20 +81,42 @@ pub enum CompareError {
     },
     /// A run cannot be trusted.
     #[error(
-        "{}: the run is invalid: {reasons}\nmeasure it again, or compare all the same with --force",
-        path.display()
+        "{run}: the run is invalid: {reasons}\n\
+        measure it again, or compare all the same with --force"
     )]
     InvalidRun {
-        /// The file.
-        path: PathBuf,
+        /// The run.
+        run: String,
         /// What its timing verdict says.
         reasons: String,
     },
+    /// The sides were not fired alike.
+    #[error(
+        "the sides were not fired alike: {problem}\n\
+        measure them by turns on one machine (`replay --versus`), or compare all the same with \
+        --force"
+    )]
+    Lags {
+        /// By how much.
+        problem: String,
+    },
+}
+
+fn from_text(from: Moment) -> String {
+    match from {
+        Moment::ZERO => String::new(),
+        from => format!(" from {from} on"),
+    }
 }
 
 impl CompareError {
     /// Makes a [`CompareError::DifferentTraces`].
-    pub(crate) fn different(a: &Path, b: &Path, problem: String) -> Self {
-        Self::DifferentTraces { a: a.into(), b: b.into(), problem }
+    pub(crate) fn different(first: &Path, other: &Path, problem: String) -> Self {
+        Self::DifferentTraces { first: first.into(), other: other.into(), problem }
+    }
+
+    /// Makes a [`CompareError::Table`].
+    pub(crate) fn bad_table(path: &Path, problem: String) -> Self {
+        Self::Table { path: path.into(), problem }
     }
 }

@@ -1,8 +1,10 @@
-//! One figure of a class, of both sides.
+//! What is compared of a class, and what came out.
 
-use outcome::{Latency, Ppm};
+use std::fmt;
 
-use crate::Class;
+use outcome::Ppm;
+
+use crate::{Class, Estimate, Verdict};
 
 /// What is measured of a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,7 +23,29 @@ pub enum MetricKind {
     Goodput,
 }
 
+/// The unit of a metric, and with it the scale on which changes are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// ns; changes are ratios.
+    Latency,
+    /// A share of 1; changes are differences.
+    Share,
+    /// Requests per second; changes are ratios.
+    Rate,
+}
+
 impl MetricKind {
+    /// All of them, in the order of the report.
+    pub const ALL: [Self; 6] =
+        [Self::P50, Self::P95, Self::P99, Self::SloAttainment, Self::ErrorRate, Self::Goodput];
+
+    /// The metrics of a class. Goodput of a part of the requests follows from its attainment, so it
+    /// is told of all alone.
+    pub(crate) fn of(class: &Class) -> impl Iterator<Item = Self> + use<> {
+        let all = *class == Class::All;
+        Self::ALL.into_iter().filter(move |kind| all || *kind != Self::Goodput)
+    }
+
     /// As it ends the key of a metric.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -35,6 +59,12 @@ impl MetricKind {
         }
     }
 
+    /// The metric called `name`, or `None` where there is none.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// The quantile of latency that it is, if it is one.
     #[must_use]
     pub const fn quantile(self) -> Option<Ppm> {
@@ -45,43 +75,35 @@ impl MetricKind {
             Self::SloAttainment | Self::ErrorRate | Self::Goodput => None,
         }
     }
-}
 
-/// What one side measures, still in integers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Value {
-    /// A latency.
-    Latency(Latency),
-    /// `part` of `whole` requests; `whole` is not 0.
-    Share {
-        /// How many.
-        part: u64,
-        /// Of how many.
-        whole: u64,
-    },
-    /// `count` requests in `span_ns`; `span_ns` is not 0.
-    Rate {
-        /// How many.
-        count: u64,
-        /// In which time, ns.
-        span_ns: u64,
-    },
-}
-
-impl Value {
-    /// As one number: ns, a share of 1, or requests per second. Infinite where a latency is.
+    /// Its unit.
     #[must_use]
-    pub fn as_f64(self) -> f64 {
+    pub const fn unit(self) -> Unit {
         match self {
-            Self::Latency(latency) => latency.nanos().map_or(f64::INFINITY, |nanos| nanos as f64),
-            Self::Share { part, whole } => part as f64 / whole as f64,
-            Self::Rate { count, span_ns } => count as f64 * 1e9 / span_ns as f64,
+            Self::P50 | Self::P95 | Self::P99 => Unit::Latency,
+            Self::SloAttainment | Self::ErrorRate => Unit::Share,
+            Self::Goodput => Unit::Rate,
+        }
+    }
+
+    /// What an effect is multiplied by so that positive means worse: -1 where more is better.
+    #[must_use]
+    pub const fn harm_sign(self) -> f64 {
+        match self {
+            Self::P50 | Self::P95 | Self::P99 | Self::ErrorRate => 1.0,
+            Self::SloAttainment | Self::Goodput => -1.0,
         }
     }
 }
 
-/// One figure of a class, of both sides.
-#[derive(Clone, Debug, PartialEq, Eq)]
+impl fmt::Display for MetricKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// One metric of one class, on both sides.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Metric {
     /// Of which requests.
     pub class: Class,
@@ -89,10 +111,45 @@ pub struct Metric {
     pub kind: MetricKind,
     /// Number of requests of the class in the trace.
     pub n: u64,
-    /// The baseline's.
-    pub a: Value,
-    /// The candidate's.
-    pub b: Value,
+    /// The least harm that matters, in units of harm.
+    pub delta: f64,
+    /// What was found; `None` where there are too few requests.
+    pub estimate: Option<Estimate>,
+    /// Which metrics it is corrected together with.
+    pub family: Family,
+    /// Its p-values after correction; `None` where it has none, or belongs to no family.
+    pub holm: Option<Holm>,
+    /// What is said of it.
+    pub verdict: Verdict,
+    /// The least change that would be found four times in five, in units of harm; `None` where
+    /// that cannot be told.
+    pub detectable: Option<f64>,
+    /// How many times the runs, or the traffic, an inconclusive metric needs to be decided, if the
+    /// change is what was found.
+    pub needed: Option<f64>,
+    /// Its value in each run of the baseline, and in each of the candidate: ns, shares, or requests
+    /// per second; latencies may be infinite.
+    pub by_run: [Vec<f64>; 2],
+}
+
+/// The metrics that a metric is corrected together with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Those that gate: they alone count for the overall verdict.
+    Gate,
+    /// Those of the SLO classes within the tiers, which are shown and do not gate.
+    Slo,
+    /// None: judged by itself, shown, and not counted.
+    None,
+}
+
+/// p-values that count for a whole family (Holm 1979).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Holm {
+    /// Of harm.
+    pub worse: f64,
+    /// Of improvement.
+    pub better: f64,
 }
 
 impl Metric {
@@ -102,18 +159,9 @@ impl Metric {
         format!("{}/{}", self.class, self.kind.name())
     }
 
-    /// B - A, in the unit of [`Value::as_f64`]: infinite where one side is, `None` where both are.
+    /// Whether it counts for the overall verdict.
     #[must_use]
-    pub fn difference(&self) -> Option<f64> {
-        let difference = self.b.as_f64() - self.a.as_f64();
-        (!difference.is_nan()).then_some(difference)
-    }
-
-    /// (B - A) / A, where 0.05 is 5 %; `None` where A is 0 or infinite.
-    #[must_use]
-    pub fn relative(&self) -> Option<f64> {
-        let a = self.a.as_f64();
-        let difference = self.difference().filter(|_| a != 0.0 && a.is_finite());
-        difference.map(|difference| difference / a)
+    pub fn gating(&self) -> bool {
+        self.family == Family::Gate && self.estimate.is_some()
     }
 }

@@ -1,29 +1,75 @@
-//! A comparison as it is shown: `Display` for people, `Serialize` for programs.
+//! Comparisons as they are shown: for people, for programs, for CI.
 
-pub(crate) mod heading;
+mod change;
 pub(crate) mod json;
 pub(crate) mod signed;
 mod text;
 
-use crate::{Comparison, RunTable};
+use crate::{Comparison, Overall, Side, Traffic};
 
-/// A comparison with the two runs it is of.
+/// Everything that a report tells of: the traffic, the baseline and each candidate.
 #[derive(Clone, Copy, Debug)]
 pub struct Report<'a> {
-    a: &'a RunTable,
-    b: &'a RunTable,
-    comparison: &'a Comparison,
+    /// What all runs share.
+    pub traffic: &'a Traffic,
+    /// The baseline, then the candidates.
+    pub sides: &'a [Side],
+    /// Each candidate against the baseline, in the same order.
+    pub comparisons: &'a [Comparison],
 }
 
 impl<'a> Report<'a> {
-    /// The report of `comparison`, which was made of `a` and `b`.
+    /// The report of `comparisons`, of which number i is of side i + 1 against side 0.
+    ///
+    /// # Panics
+    /// Where there is not one comparison for each candidate, and at least one.
     #[must_use]
-    pub fn new(a: &'a RunTable, b: &'a RunTable, comparison: &'a Comparison) -> Self {
-        Self { a, b, comparison }
+    pub fn new(traffic: &'a Traffic, sides: &'a [Side], comparisons: &'a [Comparison]) -> Self {
+        assert!(!comparisons.is_empty(), "a report is of at least one comparison");
+        assert_eq!(sides.len(), comparisons.len() + 1, "one comparison for each candidate");
+        Self { traffic, sides, comparisons }
     }
 
-    /// Both sides with the letters that the report calls them by.
-    fn sides(self) -> [(String, &'a RunTable); 2] {
-        [("A".into(), self.a), ("B".into(), self.b)]
+    /// The baseline.
+    #[must_use]
+    pub fn base(&self) -> &'a Side {
+        &self.sides[0]
+    }
+
+    /// Each candidate with its letter, B and on, and its comparison.
+    pub fn candidates(&self) -> impl Iterator<Item = (String, &'a Side, &'a Comparison)> {
+        let sides = self.sides.iter().enumerate().skip(1);
+        sides
+            .zip(self.comparisons)
+            .map(|((index, side), comparison)| (letter(index), side, comparison))
+    }
+
+    /// The word for all candidates: the worst of theirs.
+    #[must_use]
+    pub fn overall(&self) -> Overall {
+        self.comparisons.iter().map(|comparison| comparison.overall).max().unwrap_or(Overall::Ok)
+    }
+}
+
+/// What a side is called in a report, by its number from 0: A to Z, then AA and on.
+#[must_use]
+pub fn letter(index: usize) -> String {
+    let last = char::from(b'A' + (index % 26) as u8);
+    match index / 26 {
+        0 => last.to_string(),
+        above => format!("{}{last}", letter(above - 1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_go_on() {
+        assert_eq!(
+            [0, 1, 25, 26, 51, 52, 701, 702].map(letter),
+            ["A", "B", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]
+        );
     }
 }

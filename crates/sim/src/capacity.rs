@@ -11,7 +11,6 @@ mod goal;
 mod load;
 mod report;
 mod search;
-mod student;
 mod target;
 
 use cluster::{Emulation, Profile};

@@ -31,7 +31,6 @@ mod rescale;
 mod residuals;
 pub mod shared_gaps;
 pub mod spacing;
-pub(crate) mod special;
 #[cfg(test)]
 mod testing;
 pub mod transitions;

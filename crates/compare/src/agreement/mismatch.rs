@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use outcome::RunInfo;
 
-use crate::RunTable;
+use crate::agreement::RunTable;
 
 /// The producer of simulated tables.
 const SIMULATOR: &str = "sim";

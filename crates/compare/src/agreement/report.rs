@@ -1,10 +1,11 @@
 //! An agreement as it is shown: `Display` for people, `Serialize` for programs.
 
+pub(super) mod heading;
 mod json;
 mod text;
 
 use super::Agreement;
-use crate::RunTable;
+use crate::agreement::RunTable;
 
 /// An agreement with the runs it is of.
 #[derive(Clone, Copy, Debug)]

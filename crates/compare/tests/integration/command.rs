@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use outcome::{RunInfo, Verdict};
+use outcome::{Outcome, RunInfo, RunRecord, Verdict};
 use snapbox::{assert_data_eq, str};
 
 use crate::runs::{info, rows, write};
@@ -38,131 +38,354 @@ fn a_comparison_as_text() {
     assert_data_eq!(
         text(&output.stdout),
         str![[r#"
-   run         by   subject  tool           verdict
-────────────────────────────────────────────────────
-A  base.arrow  sim  edf      reprise 0.1.0  valid
-B  cand.csv    sim  fifo     reprise 0.1.0  degraded
+   side  runs  by   timing    lag_p50_ms  lag_p99_ms  tables
+────────────────────────────────────────────────────────────────
+A  edf      1  sim  valid          0.000       0.000  base.arrow
+B  fifo     1  sim  degraded       0.000       0.000  cand.csv
 
-trace burst 3fa94c01d2f6  ·  400 requests  ·  3.990 s
+trace   burst 3fa94c01d2f6  ·  400 requests  ·  3.990 s
+design  40 blocks of scheduled time: would other traffic like this show it too?  ·  alpha 5 %, Holm over 14
 
-DEGRADED  B: lag p99 of 1.400 ms is over 1 % of the tightest SLO
-CUT SHORT  B: the run ended before its trace did
+CAUTION  cand.csv kept time badly: lag p99 of 1.400 ms is over 1 % of the tightest SLO
+CAUTION  cand.csv ended before its trace did
+CAUTION  the trace is 4.0 s long; traces under 60 s see too little of what traffic can be
+CAUTION  a block takes 0.10 s, and should take 5 times the mean busy period, 5.11 s; use a longer trace, or three runs a side
 
-class         requests  metric                  A        B    B - A  change_%
-─────────────────────────────────────────────────────────────────────────────
-all                400  p50_ms             74.000   81.400   +7.400    +10.00
-                        p95_ms            144.500  158.950  +14.450    +10.00
-                        p99_ms                inf      inf        -         -
-                        slo_attainment_%    82.50    78.50    -4.00     -4.85
-                        error_rate_%         2.00     2.00     0.00      0.00
-                        goodput_/s          82.71    78.70    -4.01     -4.85
-─────────────────────────────────────────────────────────────────────────────
-tier1              134  p50_ms             74.000   81.400   +7.400    +10.00
-                        p95_ms            144.500  158.950  +14.450    +10.00
-                        p99_ms                inf      inf        -         -
-                        slo_attainment_%    81.34    76.87    -4.48     -5.50
-                        error_rate_%         2.24     2.24     0.00      0.00
-─────────────────────────────────────────────────────────────────────────────
-tier2              133  p50_ms             74.000   81.400   +7.400    +10.00
-                        p95_ms            144.500  158.950  +14.450    +10.00
-                        p99_ms                inf      inf        -         -
-                        slo_attainment_%    82.71    79.70    -3.01     -3.64
-                        error_rate_%         2.26     2.26     0.00      0.00
-─────────────────────────────────────────────────────────────────────────────
-tier3              133  p50_ms             75.500   83.050   +7.550    +10.00
-                        p95_ms            144.500  158.950  +14.450    +10.00
-                        p99_ms                inf      inf        -         -
-                        slo_attainment_%    83.46    78.95    -4.51     -5.41
-                        error_rate_%         1.50     1.50     0.00      0.00
-─────────────────────────────────────────────────────────────────────────────
-tier1.urgent        67  p50_ms             75.500   83.050   +7.550    +10.00
-                        p95_ms            143.000  157.300  +14.300    +10.00
-                        p99_ms            146.000  160.600  +14.600    +10.00
-                        slo_attainment_%    67.16    58.21    -8.96    -13.33
-                        error_rate_%         0.00     0.00     0.00         -
-─────────────────────────────────────────────────────────────────────────────
-tier1.normal        67  p50_ms             74.000   81.400   +7.400    +10.00
-                        p95_ms            146.000  160.600  +14.600    +10.00
-                        p99_ms                inf      inf        -         -
-                        slo_attainment_%    95.52    95.52     0.00      0.00
-                        error_rate_%         4.48     4.48     0.00      0.00
-─────────────────────────────────────────────────────────────────────────────
-tier2.urgent        67  p50_ms             72.500   79.750   +7.250    +10.00
-                        p95_ms            146.000  160.600  +14.600    +10.00
-                        p99_ms                inf      inf        -         -
-                        slo_attainment_%    65.67    59.70    -5.97     -9.09
-                        error_rate_%         4.48     4.48     0.00      0.00
-─────────────────────────────────────────────────────────────────────────────
-tier2.normal        66  p50_ms             74.000   81.400   +7.400    +10.00
-                        p95_ms            143.000  157.300  +14.300    +10.00
-                        p99_ms            146.000  160.600  +14.600    +10.00
-                        slo_attainment_%   100.00   100.00     0.00      0.00
-                        error_rate_%         0.00     0.00     0.00         -
-─────────────────────────────────────────────────────────────────────────────
-tier3.urgent        67  p50_ms             68.000   74.800   +6.800    +10.00
-                        p95_ms            143.000  157.300  +14.300    +10.00
-                        p99_ms            144.500  158.950  +14.450    +10.00
-                        slo_attainment_%    70.15    61.19    -8.96    -12.77
-                        error_rate_%         0.00     0.00     0.00         -
-─────────────────────────────────────────────────────────────────────────────
-tier3.normal        66  p50_ms             81.500   89.650   +8.150    +10.00
-                        p95_ms            146.000  160.600  +14.600    +10.00
-                        p99_ms                inf      inf        -         -
-                        slo_attainment_%    96.97    96.97     0.00      0.00
-                        error_rate_%         3.03     3.03     0.00      0.00
+                               A           B    change         95 % CI         limit  p(Holm)  verdict         needs
+──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+all/p50                74.000 ms   81.400 ms   +10.0 %   [+7.8, +12.2]  %     +5.0 %    <1e-6  REGRESSED ▲
+all/p95               144.500 ms  158.950 ms   +10.0 %  [+10.0, +10.0]  %     +5.0 %     2e-4  REGRESSED ▲
+all/slo_attainment       82.50 %     78.50 %  -4.00 pp  [-6.02, -1.98]  pp  -0.50 pp    0.001  REGRESSED ▲
+all/goodput             82.71 /s    78.70 /s    -4.8 %    [-7.2, -2.5]  %     -1.0 %    0.001  REGRESSED ▲
+tier1/p50              74.000 ms   81.400 ms   +10.0 %   [+7.8, +12.2]  %     +5.0 %    0.001  REGRESSED ▲
+tier1/slo_attainment     81.34 %     76.87 %  -4.48 pp  [-7.93, -1.03]  pp  -0.50 pp    0.043  REGRESSED ▲
+tier2/p50              74.000 ms   81.400 ms   +10.0 %   [+5.6, +14.6]  %     +5.0 %    0.008  REGRESSED ▲
+tier3/p50              75.500 ms   83.050 ms   +10.0 %   [+7.8, +12.2]  %     +5.0 %    0.008  REGRESSED ▲
+──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+tier2/slo_attainment     82.71 %     79.70 %  -3.01 pp  [-6.65, +0.64]  pp  -0.50 pp    0.258  inconclusive ?  about 260 more requests
+tier3/slo_attainment     83.46 %     78.95 %  -4.51 pp  [-9.16, +0.13]  pp  -0.50 pp    0.170  inconclusive ?  about 150 more requests
+──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+all/error_rate            2.00 %      2.00 %   0.00 pp    [0.00, 0.00]  pp  +0.20 pp    exact  equivalent =
+tier1/error_rate          2.24 %      2.24 %   0.00 pp    [0.00, 0.00]  pp  +0.20 pp    exact  equivalent =
+tier2/error_rate          2.26 %      2.26 %   0.00 pp    [0.00, 0.00]  pp  +0.20 pp    exact  equivalent =
+tier3/error_rate          1.50 %      1.50 %   0.00 pp    [0.00, 0.00]  pp  +0.20 pp    exact  equivalent =
+too few requests to judge: all/p99, tier1/p95, tier1/p99, tier2/p95, tier2/p99, tier3/p95, tier3/p99
 
-No significance is computed: one run a side shows what happened, not whether
-it would happen again. Failures count as infinite latency (inf).
+RESULT  REGRESSED ▲: all/p50 +10.0 %, all/p95 +10.0 %, all/slo_attainment -4.00 pp, all/goodput -4.8 %, tier1/p50 +10.0 %, tier1/slo_attainment -4.48 pp, tier2/p50 +10.0 %, tier3/p50 +10.0 %
+        smallest change found 4 times in 5, over all: p50 4.5 %, slo_attainment 3.7 pp
+        exit code 1
 
 "#]]
     );
-    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(1), String::new()));
+}
+
+#[test]
+fn by_class_and_with_a_gate() {
+    let folder = folder();
+    let arguments =
+        ["base.arrow", "cand.csv", "--by-class", "--gate", "tier1/*", "--names", "v1,v2"];
+    let output = run(folder.path(), &arguments);
+    assert_data_eq!(
+        text(&output.stdout),
+        str![[r#"
+   side  runs  by   timing    lag_p50_ms  lag_p99_ms  tables
+────────────────────────────────────────────────────────────────
+A  v1       1  sim  valid          0.000       0.000  base.arrow
+B  v2       1  sim  degraded       0.000       0.000  cand.csv
+
+trace   burst 3fa94c01d2f6  ·  400 requests  ·  3.990 s
+design  40 blocks of scheduled time: would other traffic like this show it too?  ·  alpha 5 %, Holm over 3
+
+CAUTION  cand.csv kept time badly: lag p99 of 1.400 ms is over 1 % of the tightest SLO
+CAUTION  cand.csv ended before its trace did
+CAUTION  the trace is 4.0 s long; traces under 60 s see too little of what traffic can be
+CAUTION  a block takes 0.10 s, and should take 5 times the mean busy period, 5.11 s; use a longer trace, or three runs a side
+
+                                      A           B    change          95 % CI         limit  p(Holm)  verdict                 needs
+──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+all/p50                       74.000 ms   81.400 ms   +10.0 %    [+7.8, +12.2]  %     +5.0 %    <1e-6  REGRESSED ▲ (shown)
+all/p95                      144.500 ms  158.950 ms   +10.0 %   [+10.0, +10.0]  %     +5.0 %     2e-5  REGRESSED ▲ (shown)
+all/slo_attainment              82.50 %     78.50 %  -4.00 pp   [-6.02, -1.98]  pp  -0.50 pp     1e-4  REGRESSED ▲ (shown)
+all/goodput                    82.71 /s    78.70 /s    -4.8 %     [-7.2, -2.5]  %     -1.0 %     1e-4  REGRESSED ▲ (shown)
+tier1/p50                     74.000 ms   81.400 ms   +10.0 %    [+7.8, +12.2]  %     +5.0 %     3e-4  REGRESSED ▲
+tier1/slo_attainment            81.34 %     76.87 %  -4.48 pp   [-7.93, -1.03]  pp  -0.50 pp    0.012  REGRESSED ▲
+tier2/p50                     74.000 ms   81.400 ms   +10.0 %    [+5.6, +14.6]  %     +5.0 %     9e-4  REGRESSED ▲ (shown)
+tier3/p50                     75.500 ms   83.050 ms   +10.0 %    [+7.8, +12.2]  %     +5.0 %     9e-4  REGRESSED ▲ (shown)
+tier3/slo_attainment            83.46 %     78.95 %  -4.51 pp   [-9.16, +0.13]  pp  -0.50 pp    0.028  REGRESSED ▲ (shown)
+──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+tier2/slo_attainment            82.71 %     79.70 %  -3.01 pp   [-6.65, +0.64]  pp  -0.50 pp    0.052  inconclusive ? (shown)  about 3 more requests
+tier1.urgent/p50              75.500 ms   83.050 ms   +10.0 %    [+5.7, +14.5]  %     +5.0 %    0.163  inconclusive ? (shown)  about 37 more requests
+tier1.urgent/slo_attainment     67.16 %     58.21 %  -8.96 pp  [-15.86, -2.05]  pp  -0.50 pp    0.111  inconclusive ? (shown)  about 17 more requests
+tier1.normal/p50              74.000 ms   81.400 ms   +10.0 %    [+5.6, +14.6]  %     +5.0 %    0.163  inconclusive ? (shown)  about 37 more requests
+tier2.urgent/p50              72.500 ms   79.750 ms   +10.0 %    [-0.9, +22.1]  %     +5.0 %    0.457  inconclusive ? (shown)  about 120 more requests
+tier2.urgent/slo_attainment     65.67 %     59.70 %  -5.97 pp  [-13.21, +1.26]  pp  -0.50 pp    0.516  inconclusive ? (shown)  about 150 more requests
+tier2.normal/p50              74.000 ms   81.400 ms   +10.0 %    [+5.7, +14.5]  %     +5.0 %    0.111  inconclusive ? (shown)  about 17 more requests
+tier3.urgent/p50              68.000 ms   74.800 ms   +10.0 %    [+0.9, +19.9]  %     +5.0 %    0.111  inconclusive ? (shown)  about 17 more requests
+tier3.urgent/slo_attainment     70.15 %     61.19 %  -8.96 pp  [-18.18, +0.27]  pp  -0.50 pp    0.340  inconclusive ? (shown)  about 83 more requests
+tier3.normal/p50              81.500 ms   89.650 ms   +10.0 %    [+2.0, +18.6]  %     +5.0 %    0.111  inconclusive ? (shown)  about 17 more requests
+──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+all/error_rate                   2.00 %      2.00 %   0.00 pp     [0.00, 0.00]  pp  +0.20 pp    exact  equivalent = (shown)
+tier1/error_rate                 2.24 %      2.24 %   0.00 pp     [0.00, 0.00]  pp  +0.20 pp    exact  equivalent =
+tier2/error_rate                 2.26 %      2.26 %   0.00 pp     [0.00, 0.00]  pp  +0.20 pp    exact  equivalent = (shown)
+tier3/error_rate                 1.50 %      1.50 %   0.00 pp     [0.00, 0.00]  pp  +0.20 pp    exact  equivalent = (shown)
+tier1.urgent/error_rate          0.00 %      0.00 %   0.00 pp     [0.00, 0.00]  pp  +0.20 pp    exact  equivalent = (shown)
+tier1.normal/slo_attainment     95.52 %     95.52 %   0.00 pp     [0.00, 0.00]  pp  -0.50 pp    exact  equivalent = (shown)
+tier1.normal/error_rate          4.48 %      4.48 %   0.00 pp     [0.00, 0.00]  pp  +0.20 pp    exact  equivalent = (shown)
+tier2.urgent/error_rate          4.48 %      4.48 %   0.00 pp     [0.00, 0.00]  pp  +0.20 pp    exact  equivalent = (shown)
+tier2.normal/slo_attainment    100.00 %    100.00 %   0.00 pp     [0.00, 0.00]  pp  -0.50 pp    exact  equivalent = (shown)
+tier2.normal/error_rate          0.00 %      0.00 %   0.00 pp     [0.00, 0.00]  pp  +0.20 pp    exact  equivalent = (shown)
+tier3.urgent/error_rate          0.00 %      0.00 %   0.00 pp     [0.00, 0.00]  pp  +0.20 pp    exact  equivalent = (shown)
+tier3.normal/slo_attainment     96.97 %     96.97 %   0.00 pp     [0.00, 0.00]  pp  -0.50 pp    exact  equivalent = (shown)
+tier3.normal/error_rate          3.03 %      3.03 %   0.00 pp     [0.00, 0.00]  pp  +0.20 pp    exact  equivalent = (shown)
+too few requests to judge: all/p99, tier1/p95, tier1/p99, tier2/p95, tier2/p99, tier3/p95, tier3/p99, tier1.urgent/p95, tier1.urgent/p99, tier1.normal/p95, tier1.normal/p99, tier2.urgent/p95, tier2.urgent/p99, tier2.normal/p95, tier2.normal/p99, tier3.urgent/p95, tier3.urgent/p99, tier3.normal/p95, tier3.normal/p99
+(shown)  does not gate, and does not count for the result
+
+RESULT  REGRESSED ▲: tier1/p50 +10.0 %, tier1/slo_attainment -4.48 pp
+        smallest change found 4 times in 5, over all: p50 3.1 %, slo_attainment 2.5 pp
+        exit code 1
+
+"#]]
+    );
+}
+
+#[test]
+fn several_candidates_stand_side_by_side() {
+    let folder = folder();
+    write(folder.path(), "third.parquet", &info("wfq"), &rows(90));
+    let output = run(folder.path(), &["base.arrow", "cand.csv", "third.parquet"]);
+    assert_data_eq!(
+        text(&output.stdout),
+        str![[r#"
+   side  runs  by   timing    lag_p50_ms  lag_p99_ms  tables
+───────────────────────────────────────────────────────────────────
+A  edf      1  sim  valid          0.000       0.000  base.arrow
+B  fifo     1  sim  degraded       0.000       0.000  cand.csv
+C  wfq      1  sim  valid          0.000       0.000  third.parquet
+
+trace   burst 3fa94c01d2f6  ·  400 requests  ·  3.990 s
+design  40 blocks of scheduled time: would other traffic like this show it too?  ·  alpha 5 %, Holm over 14
+
+CAUTION  cand.csv kept time badly: lag p99 of 1.400 ms is over 1 % of the tightest SLO
+CAUTION  cand.csv ended before its trace did
+CAUTION  the trace is 4.0 s long; traces under 60 s see too little of what traffic can be
+CAUTION  a block takes 0.10 s, and should take 5 times the mean busy period, 5.11 s; use a longer trace, or three runs a side
+CAUTION  a block takes 0.10 s, and should take 5 times the mean busy period, 5.10 s; use a longer trace, or three runs a side
+
+                               A         B            C        limit
+────────────────────────────────────────────────────────────────────
+all/p50                74.000 ms   +10.0 %  ▲   -10.0 %  ▼    +5.0 %
+all/p95               144.500 ms   +10.0 %  ▲   -10.0 %  ▼    +5.0 %
+all/p99                        -         -  ·         -  ·   +10.0 %
+all/slo_attainment       82.50 %  -4.00 pp  ▲  +3.00 pp  ▼  -0.50 pp
+all/error_rate            2.00 %   0.00 pp  =   0.00 pp  =  +0.20 pp
+all/goodput             82.71 /s    -4.8 %  ▲    +3.6 %  ▼    -1.0 %
+────────────────────────────────────────────────────────────────────
+tier1/p50              74.000 ms   +10.0 %  ▲   -10.0 %  ▼    +5.0 %
+tier1/p95                      -         -  ·         -  ·    +5.0 %
+tier1/p99                      -         -  ·         -  ·   +10.0 %
+tier1/slo_attainment     81.34 %  -4.48 pp  ▲  +2.99 pp  ≤  -0.50 pp
+tier1/error_rate          2.24 %   0.00 pp  =   0.00 pp  =  +0.20 pp
+────────────────────────────────────────────────────────────────────
+tier2/p50              74.000 ms   +10.0 %  ▲   -10.0 %  ▼    +5.0 %
+tier2/p95                      -         -  ·         -  ·    +5.0 %
+tier2/p99                      -         -  ·         -  ·   +10.0 %
+tier2/slo_attainment     82.71 %  -3.01 pp  ?  +3.01 pp  ≤  -0.50 pp
+tier2/error_rate          2.26 %   0.00 pp  =   0.00 pp  =  +0.20 pp
+────────────────────────────────────────────────────────────────────
+tier3/p50              75.500 ms   +10.0 %  ▲   -10.0 %  ▼    +5.0 %
+tier3/p95                      -         -  ·         -  ·    +5.0 %
+tier3/p99                      -         -  ·         -  ·   +10.0 %
+tier3/slo_attainment     83.46 %  -4.51 pp  ?  +3.01 pp  ?  -0.50 pp
+tier3/error_rate          1.50 %   0.00 pp  =   0.00 pp  =  +0.20 pp
+REGRESSED ▲   inconclusive ?   improved ▼   no worse ≤   equivalent =   too few ·
+
+RESULT  B (fifo)  REGRESSED ▲: all/p50 +10.0 %, all/p95 +10.0 %, all/slo_attainment -4.00 pp, all/goodput -4.8 %, tier1/p50 +10.0 %, tier1/slo_attainment -4.48 pp, tier2/p50 +10.0 %, tier3/p50 +10.0 %
+        smallest change found 4 times in 5, over all: p50 4.5 %, slo_attainment 3.7 pp
+RESULT  C (wfq)  INCONCLUSIVE ?: 1 of 14 metrics cannot be told
+        smallest change found 4 times in 5, over all: p50 4.5 %, slo_attainment 3.5 pp
+        exit code 1
+
+"#]]
+    );
+    let output = run(folder.path(), &["base.arrow", "cand.csv", "third.parquet", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let comparisons = json["comparisons"].as_array().unwrap();
+    let told = comparisons.iter().map(|one| (&one["b"]["letter"], &one["overall"]));
+    assert!(told.eq([(&"B".into(), &"regressed".into()), (&"C".into(), &"inconclusive".into())]));
+    assert_eq!(json["overall"], "regressed");
+}
+
+#[test]
+fn runs_are_gathered_from_files_and_patterns() {
+    let folder = folder();
+    for (run, factor) in
+        [("a1", 100), ("a2", 101), ("a3", 99), ("b1", 111), ("b2", 110), ("b3", 109)]
+    {
+        write(folder.path(), &format!("{run}.arrow"), &info("edf"), &rows(factor));
+    }
+    let by_name = run(
+        folder.path(),
+        &[
+            "--base", "a1.arrow", "a2.arrow", "a3.arrow", "--cand", "b1.arrow", "b2.arrow",
+            "b3.arrow",
+        ],
+    );
+    assert_data_eq!(
+        text(&by_name.stdout),
+        str![[r#"
+   side  runs  by   timing  lag_p50_ms  lag_p99_ms  tables
+───────────────────────────────────────────────────────────────────────
+A  edf      3  sim  valid        0.000       0.000  a1.arrow and 2 more
+B  edf      3  sim  valid        0.000       0.000  b1.arrow and 2 more
+
+trace   burst 3fa94c01d2f6  ·  400 requests  ·  3.990 s
+design  runs: does it regress on this trace?  ·  alpha 5 %, Holm over 14
+
+CAUTION  the trace is 4.0 s long; traces under 60 s see too little of what traffic can be
+
+                               A           B    change         95 % CI         limit  p(Holm)  verdict       needs
+──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+all/p50                73.998 ms   81.398 ms   +10.0 %   [+7.6, +12.4]  %     +5.0 %    0.002  REGRESSED ▲
+all/p95               144.495 ms  158.946 ms   +10.0 %   [+7.6, +12.4]  %     +5.0 %    0.002  REGRESSED ▲
+all/slo_attainment       82.33 %     78.50 %  -3.83 pp  [-5.06, -2.61]  pp  -0.50 pp    0.004  REGRESSED ▲
+all/goodput             82.54 /s    78.70 /s    -4.7 %    [-6.1, -3.2]  %     -1.0 %    0.004  REGRESSED ▲
+tier1/p50              73.998 ms   81.398 ms   +10.0 %   [+7.6, +12.4]  %     +5.0 %    0.002  REGRESSED ▲
+tier1/slo_attainment     81.59 %     76.87 %  -4.73 pp  [-6.55, -2.90]  pp  -0.50 pp    0.005  REGRESSED ▲
+tier2/p50              73.998 ms   81.398 ms   +10.0 %   [+7.6, +12.4]  %     +5.0 %    0.002  REGRESSED ▲
+tier2/slo_attainment     82.46 %     79.70 %  -2.76 pp  [-3.45, -2.06]  pp  -0.50 pp    0.002  REGRESSED ▲
+tier3/p50              75.497 ms   83.048 ms   +10.0 %   [+7.6, +12.4]  %     +5.0 %    0.002  REGRESSED ▲
+tier3/slo_attainment     82.96 %     78.95 %  -4.01 pp  [-5.40, -2.62]  pp  -0.50 pp    0.004  REGRESSED ▲
+──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+all/error_rate            2.00 %      2.00 %   0.00 pp    [0.00, 0.00]  pp  +0.20 pp    exact  equivalent =
+tier1/error_rate          2.24 %      2.24 %   0.00 pp    [0.00, 0.00]  pp  +0.20 pp    exact  equivalent =
+tier2/error_rate          2.26 %      2.26 %   0.00 pp    [0.00, 0.00]  pp  +0.20 pp    exact  equivalent =
+tier3/error_rate          1.50 %      1.50 %   0.00 pp    [0.00, 0.00]  pp  +0.20 pp    exact  equivalent =
+too few requests to judge: all/p99, tier1/p95, tier1/p99, tier2/p95, tier2/p99, tier3/p95, tier3/p99
+
+RESULT  REGRESSED ▲: all/p50 +10.0 %, all/p95 +10.0 %, all/slo_attainment -3.83 pp, all/goodput -4.7 %, tier1/p50 +10.0 %, tier1/slo_attainment -4.73 pp, tier2/p50 +10.0 %, tier2/slo_attainment -2.76 pp, tier3/p50 +10.0 %, tier3/slo_attainment -4.01 pp
+        smallest change found 4 times in 5, over all: p50 4.8 %, slo_attainment 2.6 pp
+        exit code 1
+
+"#]]
+    );
+    let by_pattern = run(folder.path(), &["--base", "a?.arrow", "--cand", "b[1-3].arrow"]);
+    assert_eq!(text(&by_pattern.stdout), text(&by_name.stdout));
+}
+
+#[test]
+fn a_table_may_hold_several_runs() {
+    let folder = folder();
+    let three = |factors: [i64; 3]| -> Vec<Outcome> {
+        let of_run =
+            |(run, factor)| rows(factor).into_iter().map(move |row| Outcome { run, ..row });
+        (0..).zip(factors).flat_map(of_run).collect()
+    };
+    let records = (0..3).map(|run| RunRecord { run, ..RunRecord::default() }).collect();
+    let info = info("edf").of_runs(records);
+    write(folder.path(), "a.arrow", &info, &three([100, 101, 99]));
+    write(folder.path(), "b.arrow", &info, &three([111, 110, 109]));
+    let output = run(folder.path(), &["a.arrow", "b.arrow", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&json["design"], &json["runs"]), (&"runs".into(), &serde_json::json!([3, 3])));
+    assert_eq!(json["a"]["runs"][2]["run"], 2);
 }
 
 #[test]
 fn a_comparison_as_json() {
     let folder = folder();
     let output = run(folder.path(), &["base.arrow", "cand.csv", "--json"]);
-    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(output.status.code(), Some(1));
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((json["n"].as_u64(), &json["significance"]), (Some(400), &serde_json::Value::Null));
-    assert_eq!(json["b"]["info"]["verdict"], "degraded");
+    assert_eq!((json["n"].as_u64(), &json["design"]), (Some(400), &"blocks".into()));
+    assert_eq!(json["b"]["runs"][0]["timing"], "degraded");
+    let metric = |key: &str| serde_json::to_string_pretty(&json["metrics"][key]).unwrap();
     assert_data_eq!(
-        serde_json::to_string_pretty(&json["metrics"]["all/p50"]).unwrap(),
+        metric("all/p50"),
         str![[r#"
 {
-  "a": 74000000,
-  "b": 81400000,
-  "difference": 7400000.0,
+  "a": 74000000.0,
+  "a_by_run": [
+    74000000.0
+  ],
+  "b": 81400000.0,
+  "b_by_run": [
+    81400000.0
+  ],
+  "delta": 0.04879016416943201,
+  "detectable": 0.04395378034219648,
+  "df": 39,
+  "exact": false,
+  "gating": true,
+  "harm": 0.09531017980432566,
+  "hi90": 0.11537774285513404,
+  "hi95": 0.11537774285513404,
+  "lo90": 0.07524261675351562,
+  "lo95": 0.07524261675351562,
   "n": 400,
-  "relative": 0.1
+  "p_better": 0.999999999994578,
+  "p_better_holm": 1.0,
+  "p_worse": 5.421858821423401e-12,
+  "p_worse_holm": 7.590602349992759e-11,
+  "status": "ok",
+  "t": 9.49589250793694,
+  "verdict": "regressed"
 }
 "#]]
     );
     assert_data_eq!(
-        serde_json::to_string_pretty(&json["metrics"]["tier2.normal/p99"]).unwrap(),
+        metric("all/p99"),
         str![[r#"
 {
-  "a": 146000000,
-  "b": 160600000,
-  "difference": 14600000.0,
-  "n": 66,
-  "relative": 0.1
+  "a_by_run": [
+    "inf"
+  ],
+  "b_by_run": [
+    "inf"
+  ],
+  "delta": 0.09531017980432488,
+  "gating": false,
+  "n": 400,
+  "status": "too_few",
+  "verdict": "too_few"
 }
 "#]]
     );
     assert_data_eq!(
-        serde_json::to_string_pretty(&json["metrics"]["all/goodput"]).unwrap(),
+        metric("all/goodput"),
         str![[r#"
 {
   "a": 82.70676689656472,
+  "a_by_run": [
+    82.70676689656472
+  ],
   "b": 78.6967418349131,
-  "difference": -4.010025061651618,
+  "b_by_run": [
+    78.6967418349131
+  ],
+  "delta": 0.009950330853168083,
+  "detectable": 0.04473169617584973,
+  "df": 39,
+  "exact": false,
+  "gating": true,
+  "harm": 0.04969966855227241,
+  "hi90": 0.07012239730028726,
+  "hi95": 0.0742171342496877,
+  "lo90": 0.02927693980425757,
+  "lo95": 0.02518220285485712,
   "n": 400,
-  "relative": -0.04848484848484843
+  "p_better": 0.999898647148604,
+  "p_better_holm": 1.0,
+  "p_worse": 0.00010135285139591526,
+  "p_worse_holm": 0.0012162342167509831,
+  "status": "ok",
+  "t": 4.100222655562473,
+  "verdict": "regressed"
 }
 "#]]
     );
+    let keys: Vec<_> = json["metrics"].as_object().unwrap().keys().collect();
+    assert_eq!(keys.len(), 21);
 }
 
 #[test]
@@ -170,43 +393,172 @@ fn help() {
     assert_data_eq!(
         text(&run(Path::new("."), &["--help"]).stdout),
         str![[r#"
-Sets two runs of one trace side by side: what got better, what got worse
+Did it get better or worse, on exactly the same traffic?
 
-Usage: compare [OPTIONS] <BASE> <CAND> [MORE]...
+Usage: compare [OPTIONS] [TABLE]...
 
 Arguments:
-  <BASE>     Outcome table of the baseline, A (.arrow, .parquet or .csv); with --agreement, of the
-             simulation
-  <CAND>     Outcome table of the candidate, B; with --agreement, of a measured run
-  [MORE]...  With --agreement, further measured runs
+  [TABLE]...
+          Outcome tables (.arrow, .parquet, .csv, or plain CSV), each a side of its own: the
+          baseline A first, then each candidate; with --agreement, the simulation, then measured
+          runs
 
 Options:
-      --agreement               Judge how far measured runs are from the simulation of their trace,
-                                and how much of that lag and overhead explain
-      --within <PERCENT>        Limit on p50 and p95, in per cent of the simulated one [default: 3%]
-      --within-points <POINTS>  Limit on attainment, in percentage points [default: 0.5]
-      --json                    Print JSON instead of a table
-      --force                   Compare even where a run's timing verdict is invalid
-  -h, --help                    Print help
-  -V, --version                 Print version
+      --base <TABLE>...
+          Tables of the baseline, A; each may hold several runs and may be a pattern such as 'a/*'
+
+      --cand <TABLE>...
+          Tables of a candidate; once for each
+
+      --names <NAMES>
+          What the sides are called, the baseline first [default: what was measured]
+
+      --force
+          Compare even where a run is invalid, or the sides were not fired alike
+
+  -h, --help
+          Print help (see a summary with '-h')
+
+  -V, --version
+          Print version
+
+Method:
+      --thresholds <FILE>
+          Thresholds from a file (TOML), by hand or by `compare calibrate`
+
+      --threshold <METRIC=SIZE>
+          The least change that matters: p99=10%, tier1/p99=5%, slo_attainment=0.5pp
+
+      --gate <METRICS>
+          Metrics that count for the result, such as tier1/*,all/goodput [default: all]
+
+      --by-class
+          Also judge the SLO classes within the tiers, among themselves; they gate if --gate names
+          them
+
+      --warmup <TIME>
+          Drop requests that arrive in the first part of the trace, on all sides
+
+      --blocks <N>
+          Blocks that scheduled time is cut into
+          
+          [default: 40]
+
+      --min-runs <N>
+          Runs a side from which on the run is the unit
+          
+          [default: 3]
+
+      --strict
+          Exit with 3 where the result is inconclusive
+
+Output:
+      --format <FORMAT>
+          What is printed
+
+          Possible values:
+          - text: A table for people
+          - json: Every number, for programs
+          
+          [default: text]
+
+      --json
+          The same as --format json
+
+      --color <WHEN>
+          Colour: auto is on a terminal, without NO_COLOR
+
+          Possible values:
+          - auto:   On a terminal
+          - always: Everywhere
+          - never:  Nowhere
+          
+          [default: auto]
+
+Agreement:
+      --agreement
+          Judge how far measured runs are from the simulation of their trace, and how much of that
+          lag and overhead explain
+
+      --within <PERCENT>
+          Limit on p50 and p95, in per cent of the simulated one [default: 3%]
+
+      --within-points <POINTS>
+          Limit on attainment, in percentage points [default: 0.5]
 
 Examples:
-  compare base.arrow cand.arrow
+  compare base.arrow cand.arrow                     two runs, or tables of several runs each
+  compare base.arrow one.arrow two.arrow            candidates side by side, each against the first
+  compare --base 'a/*.arrow' --cand b1.arrow b2.arrow b3.arrow
   compare base.parquet cand.csv --json | jq '.metrics["tier1/p99"]'
-  compare --agreement sim.arrow run.arrow                 is the simulation what was measured?
-  compare --agreement sim.arrow run1.arrow run2.arrow run3.arrow --within 5%
+  compare a.arrow b.arrow --threshold tier1/p99=5% --gate 'tier1/*,all/goodput' --strict
+  compare a.arrow b.arrow --thresholds limits.toml
+  compare --agreement sim.arrow run1.arrow run2.arrow     is the simulation what was measured?
 
-Agreement: every p50 and p95 within --within of the simulated one and every attainment within
---within-points, in the middle run of those given. A class needs 40 requests for its p50, 400 for
-its p95, and as many for its attainment as make one request no more than the limit (200 for 0.5).
+Method: with three runs a side or more the run is the unit, and the question is whether B regresses
+on this trace; with fewer, blocks of scheduled time are, and the question is whether other traffic
+would show it too. A failure is an infinite latency. All metrics that gate are corrected together
+(Holm); a regression is beyond chance and at least as large as its threshold. METHODOLOGY.md has the
+rest.
+
+Thresholds: p50, p95 5%; p99 10%; slo_attainment 0.5pp; error_rate 0.2pp; goodput 1%.
 
 Exit codes:
-  0  the tables were compared, whatever came out; with --agreement, they agree
-  1  with --agreement: they do not agree, or there are too few requests to tell
-  2  usage, unreadable or empty tables, different traces, or an invalid run without --force
+  0  no regression: ok, improved or inconclusive; with --agreement, they agree
+  1  a regression; with --agreement: they do not agree, or there are too few requests to tell
+  2  usage, unreadable or empty tables, different traces, an invalid run or sides that were not
+     fired alike without --force
+  3  with --strict: inconclusive
 
 "#]]
     );
+}
+
+#[test]
+fn strict_tells_what_is_inconclusive() {
+    let folder = folder();
+    // Every tenth request a second later: too rarely to move a median, too often for attainment.
+    let mut unsure = rows(100);
+    for row in unsure.iter_mut().step_by(10).take(3) {
+        row.done = row.done.map(|done| done + std::time::Duration::from_secs(1));
+    }
+    write(folder.path(), "unsure.arrow", &info("edf"), &unsure);
+    let code = |arguments: &[&str]| run(folder.path(), arguments).status.code();
+    assert_eq!(code(&["base.arrow", "unsure.arrow"]), Some(0));
+    assert_eq!(code(&["base.arrow", "unsure.arrow", "--strict"]), Some(3));
+    assert_eq!(code(&["base.arrow", "unsure.arrow", "--strict", "--gate", "p50"]), Some(0));
+    assert_eq!(code(&["base.arrow", "cand.csv", "--strict"]), Some(1));
+}
+
+#[test]
+fn a_threshold_says_what_matters() {
+    let folder = folder();
+    let code = |arguments: &[&str]| run(folder.path(), arguments).status.code();
+    let gate = ["base.arrow", "cand.csv", "--gate", "p50"];
+    assert_eq!(code(&gate), Some(1));
+    assert_eq!(code(&[&gate as &[_], &["--threshold", "p50=20%"]].concat()), Some(0));
+    std::fs::write(folder.path().join("limits.toml"), "[thresholds]\np50 = \"20%\"\n").unwrap();
+    assert_eq!(code(&[&gate as &[_], &["--thresholds", "limits.toml"]].concat()), Some(0));
+    // What is typed stands above the file.
+    let typed = ["--thresholds", "limits.toml", "--threshold", "p50=3%"];
+    assert_eq!(code(&[&gate as &[_], &typed].concat()), Some(1));
+}
+
+#[test]
+fn a_warm_up_is_dropped_on_all_sides() {
+    let folder = folder();
+    let output = run(folder.path(), &["base.arrow", "cand.csv", "--warmup", "1s", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((json["n"].as_u64(), json["span_ns"].as_u64()), (Some(300), Some(2_990_000_001)));
+}
+
+#[test]
+fn colour_is_for_terminals_or_for_whoever_asks() {
+    let folder = folder();
+    let plain = run(folder.path(), &["base.arrow", "cand.csv"]);
+    assert!(!text(&plain.stdout).contains('\x1b'));
+    let coloured = run(folder.path(), &["base.arrow", "cand.csv", "--color", "always"]);
+    assert!(text(&coloured.stdout).contains("\x1b[31;1mREGRESSED ▲\x1b[0m"));
 }
 
 #[test]
@@ -229,24 +581,53 @@ measure it again, or compare all the same with --force
 "#]]
     );
     let output = run(folder.path(), &["base.arrow", "bad.parquet", "--force"]);
-    assert_eq!(output.status.code(), Some(0));
-    assert!(text(&output.stdout).contains("\nINVALID  B: lag max of 212.000 ms"));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stdout).contains("\nCAUTION  bad.parquet is invalid: lag max of 212.000 ms")
+    );
 }
 
 #[test]
 fn bad_input_exits_with_2() {
     let folder = folder();
-    std::fs::write(folder.path().join("empty.arrow"), "").unwrap();
+    let file = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    file("empty.arrow", "");
+    let arrow = std::fs::read(folder.path().join("base.arrow")).unwrap();
+    std::fs::write(folder.path().join("cut.arrow"), &arrow[..arrow.len() / 2]).unwrap();
     write(folder.path(), "none.arrow", &info("edf"), &[]);
     write(folder.path(), "other.arrow", &info("edf"), &rows(100)[1..]);
-    let cases: [&[&str]; 7] = [
+    let header = "request_id,arrival_ns,tier,latency_ns,ok,slo_met\n";
+    file("foreign.csv", "timestamp,latency\n1,2\n");
+    file("nolatency.csv", "request_id,arrival_ns,tier,ok,slo_met\n1,0,1,1,1\n");
+    file("twice.csv", &format!("{header}1,0,1,5,1,1\n1,10,1,5,1,1\n"));
+    file("tier.csv", &format!("{header}1,0,1,5,1,1\n2,10,9,5,1,1\n"));
+    file("negative.csv", &format!("{header}1,0,1,-5,1,1\n"));
+    file("headeronly.csv", header);
+    file("limits.toml", "[thresholds]\np98 = \"3%\"\n");
+    file("points.toml", "[thresholds]\nslo_attainment = \"3%\"\n");
+    let cases: [&[&str]; 22] = [
+        &[],
         &["base.arrow"],
         &["base.arrow", "missing.arrow"],
         &["base.arrow", "empty.arrow"],
+        &["base.arrow", "cut.arrow"],
         &["base.arrow", "none.arrow"],
         &["base.arrow", "other.arrow"],
         &["base.arrow", "cand.csv.meta.json"],
+        &["base.arrow", "foreign.csv"],
+        &["base.arrow", "nolatency.csv"],
+        &["base.arrow", "twice.csv"],
+        &["base.arrow", "tier.csv"],
+        &["base.arrow", "negative.csv"],
+        &["base.arrow", "headeronly.csv"],
+        &["--base", "base.arrow", "--cand", "nothing*.arrow"],
         &["base.arrow", "cand.csv", "--warp"],
+        &["base.arrow", "cand.csv", "--warmup", "1h"],
+        &["base.arrow", "cand.csv", "--blocks", "0"],
+        &["base.arrow", "cand.csv", "--threshold", "p50=3"],
+        &["base.arrow", "cand.csv", "--names", "one"],
+        &["base.arrow", "cand.csv", "--thresholds", "limits.toml"],
+        &["base.arrow", "cand.csv", "--thresholds", "points.toml"],
     ];
     let told = cases.map(|arguments| {
         let output = run(folder.path(), arguments);
@@ -256,11 +637,17 @@ fn bad_input_exits_with_2() {
     assert_data_eq!(
         told.join("\n"),
         str![[r#"
-$ compare base.arrow
-error: the following required arguments were not provided:
-  <CAND>
+$ compare 
+error: a baseline and a candidate are needed: compare base.arrow cand.arrow
 
-Usage: compare <BASE> <CAND> [MORE]...
+Usage: compare [OPTIONS] [TABLE]...
+
+For more information, try '--help'.
+
+$ compare base.arrow
+error: a baseline and a candidate are needed: compare base.arrow cand.arrow
+
+Usage: compare [OPTIONS] [TABLE]...
 
 For more information, try '--help'.
 
@@ -270,26 +657,78 @@ error: cannot read missing.arrow: No such file or directory (os error 2)
 $ compare base.arrow empty.arrow
 error: empty.arrow: not a readable outcome table: the file is empty
 
+$ compare base.arrow cut.arrow
+error: cut.arrow: not a readable outcome table: it is cut short: its footer is missing
+
 $ compare base.arrow none.arrow
-error: none.arrow: the table is empty, so there is nothing to compare
+error: none.arrow: the table has no requests, so there is nothing to compare
 
 $ compare base.arrow other.arrow
-error: runs are not of the same trace: in order of arrival, number 1 of A is request 0 (arrival_ns 0, tier 1, slo urgent), of B request 1 (arrival_ns 10000000, tier 2, slo urgent)
-  A: base.arrow
-  B: other.arrow
+error: runs are not of the same trace: in order of arrival, number 1 of the first is request 0 (arrival_ns 0, tier 1, slo urgent), of the other request 1 (arrival_ns 10000000, tier 2, slo urgent)
+  first: base.arrow
+  other: other.arrow
 only runs of one trace file at one rate can be compared
 
 $ compare base.arrow cand.csv.meta.json
 error: cand.csv.meta.json: cannot tell the format of the table from the name; end it in .arrow, .parquet or .csv
 
+$ compare base.arrow foreign.csv
+error: cannot read the metadata of a CSV table, foreign.csv.meta.json: No such file or directory (os error 2)
+
+$ compare base.arrow nolatency.csv
+error: nolatency.csv: column latency_ns is missing from the header
+
+$ compare base.arrow twice.csv
+error: twice.csv: request 1 is in run 0 twice
+
+$ compare base.arrow tier.csv
+error: tier.csv: line 3, column tier: 9 is not 1, 2 or 3
+
+$ compare base.arrow negative.csv
+error: negative.csv: line 2, column latency_ns: -5 is negative
+
+$ compare base.arrow headeronly.csv
+error: headeronly.csv: the table has no requests, so there is nothing to compare
+
+$ compare --base base.arrow --cand nothing*.arrow
+error: `nothing*.arrow`: no file has a name like this
+
+Usage: compare [OPTIONS] [TABLE]...
+
+For more information, try '--help'.
+
 $ compare base.arrow cand.csv --warp
 error: unexpected argument '--warp' found
 
-  tip: to pass '--warp' as a value, use '-- --warp'
+  tip: a similar argument exists: '--warmup'
 
-Usage: compare <BASE> <CAND> [MORE]...
+Usage: compare --warmup <TIME> <TABLE>...
 
 For more information, try '--help'.
+
+$ compare base.arrow cand.csv --warmup 1h
+error: base.arrow: the table has no requests from 3600000000000 ns on, so there is nothing to compare
+
+$ compare base.arrow cand.csv --blocks 0
+error: 0 blocks: scheduled time is cut into 1 to 4096 blocks
+
+$ compare base.arrow cand.csv --threshold p50=3
+error: invalid value 'p50=3' for '--threshold <METRIC=SIZE>': `3` needs a unit: 5% of a latency, 0.5pp of a share
+
+For more information, try '--help'.
+
+$ compare base.arrow cand.csv --names one
+error: --names gives 1 names to 2 sides
+
+Usage: compare [OPTIONS] [TABLE]...
+
+For more information, try '--help'.
+
+$ compare base.arrow cand.csv --thresholds limits.toml
+error: limits.toml: not a file of thresholds: key `p98`: `p98` is no metric; there are p50, p95, p99, slo_attainment, error_rate, goodput
+
+$ compare base.arrow cand.csv --thresholds points.toml
+error: points.toml: not a file of thresholds: threshold of slo_attainment: slo_attainment is a share, whose changes are in percentage points; write for example 0.5pp
 
 "#]]
     );

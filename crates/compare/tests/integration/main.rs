@@ -1,9 +1,10 @@
-//! The comparison of two tables, as a library and as a command.
+//! Comparisons and agreements, as a library and as a command.
 
 #![expect(clippy::unwrap_used, reason = "a failed test should panic, in its helpers too")]
 
 mod agreement;
 mod command;
 mod figures;
+mod golden;
 mod refusals;
 mod runs;

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use compare::RunTable;
 use outcome::{Code, Outcome, OutcomeWriter, RunInfo, Status};
 use request::{Moment, RequestId, Tier};
 
@@ -52,11 +51,6 @@ fn row(id: i64, factor: i64) -> Outcome {
         first_byte: None,
         held_ns: None,
     }
-}
-
-/// The run as a table in memory.
-pub(crate) fn table(name: &str, rows: Vec<Outcome>) -> RunTable {
-    RunTable::new(name, info(name), rows).unwrap()
 }
 
 /// Writes a run to `name` in `folder`.

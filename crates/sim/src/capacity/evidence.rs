@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use outcome::Ppm;
+use probability::Student;
 
-use super::student;
 use super::target::{Demand, Target};
 use crate::sweep::Decimal;
 use crate::{ClassFigures, Figures};
@@ -74,8 +74,8 @@ fn mean_and_margin(values: &[f64], confidence: Confidence) -> (f64, f64) {
     }
     let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
     let deviation = libm::sqrt(squares / (count - 1.0));
-    let df = u32::try_from(values.len() - 1).unwrap_or(u32::MAX);
-    (mean, student::quantile(confidence.share(), df) * deviation / libm::sqrt(count))
+    let quantile = Student::new(values.len() as u64 - 1).quantile(confidence.share());
+    (mean, quantile * deviation / libm::sqrt(count))
 }
 
 impl Confidence {

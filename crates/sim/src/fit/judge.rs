@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use cluster::{Law, ModelProfile};
 use outcome::Ppm;
+use probability::{kolmogorov_above, kolmogorov_multiple};
 use serde::Serialize;
 
 use super::services::Service;
@@ -63,7 +64,7 @@ impl Judgement {
         // samples. That is exact for samples taken as they are, and lenient where a law's few
         // parameters are known better than that.
         let effective = 1.0 / (1.0 / fitted as f64 + 1.0 / services.len() as f64);
-        let p_value = kolmogorov_above(libm::sqrt(effective), distance);
+        let p_value = kolmogorov_above(kolmogorov_multiple(effective) * distance);
         if profile.law == Law::Constant {
             let cv = cv(profile, services);
             if cv > CONSTANT_CV {
@@ -165,21 +166,6 @@ fn is_beyond_chance(sorted: &[u64], foretold_ns: u64, ppm: Ppm, effective: f64) 
     below > share + allowed || within < share - allowed
 }
 
-/// Kolmogorov's limiting law: the chance of a distance at least as large, of so many times (given by
-/// their square root). Stephens 1970 says by how much to raise the distance of finitely many.
-fn kolmogorov_above(root: f64, distance: f64) -> f64 {
-    let x = (root + 0.12 + 0.11 / root) * distance;
-    // Below this the series needs more terms, and all but chance is far away.
-    if x < 0.3 {
-        return 1.0;
-    }
-    let term = |k: i32| {
-        let sign = if k % 2 == 1 { 2.0 } else { -2.0 };
-        sign * libm::exp(-2.0 * f64::from(k * k) * x * x)
-    };
-    (1..=10).map(term).sum::<f64>().clamp(0.0, 1.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,16 +232,5 @@ mod tests {
         );
         let times = [1, 2, 3, 9].map(|ms| Service { size: 1, time_ns: ms * 1_000_000 });
         assert!((distance(by.of(ModelId(0)), &times) - 0.45).abs() < 1e-6);
-    }
-
-    /// The table of the limiting law: 5 %, 1 % and 0.1 %.
-    #[test]
-    fn the_limits_are_those_of_the_tables() {
-        for (x, above) in [(1.358, 0.05), (1.628, 0.01), (1.949, 0.001), (0.828, 0.5)] {
-            let p = kolmogorov_above(1e9, x / 1e9);
-            assert!((p / above - 1.0).abs() < 0.01, "{x}: {p}");
-        }
-        assert_eq!(kolmogorov_above(100.0, 0.0), 1.0);
-        assert_eq!(kolmogorov_above(100.0, 1.0), 0.0);
     }
 }

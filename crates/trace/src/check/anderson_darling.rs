@@ -3,9 +3,10 @@
 //! Finds gaps of another shape (Erlang, rounded), and, where the rate is known, a wrong rate.
 //! Anderson and Darling 1952, "Asymptotic theory of certain goodness of fit criteria".
 
+use probability::limit;
+
 use super::finding::{Finding, LIMIT_LEVEL, NotApplicable, Outcome};
 use super::residuals::{Residuals, sort};
-use super::special::limit;
 
 /// From here on both tests hold their levels down to 1 in 10,000 (simulated, 20,000 streams).
 const ARRIVALS_MIN: usize = 10;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use probability::{chi_square_above, limit};
+
 use super::finding::{Finding, LIMIT_LEVEL, NotApplicable, Outcome};
 use super::mix::{chi_square, pooled};
-use super::special::{chi_square_above, limit};
 
 /// Number of batches by size, against the probability of each size from 1 on.
 ///

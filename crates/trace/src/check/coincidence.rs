@@ -7,8 +7,9 @@
 
 use std::collections::VecDeque;
 
+use probability::binomial_at_least;
+
 use super::finding::{Finding, NotApplicable, Outcome};
-use super::special::binomial_at_least;
 
 /// Closer arrivals coincide, unless requests are so frequent that all would.
 const NEAR_NS: i64 = 1_000;

@@ -1,8 +1,9 @@
 //! The number of arrivals against the number that the rate promises.
 
+use probability::{limit, poisson_at_least, poisson_at_most};
+
 use super::finding::{Finding, LIMIT_LEVEL, NotApplicable, Outcome};
 use super::residuals::Residuals;
-use super::special::{limit, poisson_at_least, poisson_at_most};
 
 /// `|N - length| / sqrt(length)`, with the exact probability of the Poisson law.
 ///

@@ -3,9 +3,10 @@
 //! Cox and Lewis 1966, "The statistical analysis of series of events", section 6.3: given the total,
 //! the counts of equal windows are multinomial, and (w - 1) variance / mean is their chi-square.
 
+use probability::{chi_square_above, chi_square_below, limit};
+
 use super::finding::{Finding, LIMIT_LEVEL, NotApplicable, Outcome};
 use super::residuals::Residuals;
-use super::special::{chi_square_above, chi_square_below, limit};
 
 /// Arrivals that a window should hold by the rule.
 const PER_WINDOW: usize = 20;

@@ -4,8 +4,9 @@
 //! 10 ns, one in a million of 1 ms. Tried are powers of ten, and binary parts of a second, as
 //! floats of seconds leave them.
 
+use probability::binomial_at_least;
+
 use super::finding::{Finding, NotApplicable, Outcome};
-use super::special::binomial_at_least;
 
 const SECOND_NS: u64 = 1_000_000_000;
 

@@ -3,9 +3,10 @@
 //! Given their number, the arrivals of a Poisson process are independent and uniform, so this finds
 //! a rate that drifts, whatever the rate is.
 
+use probability::{kolmogorov_above, kolmogorov_multiple, limit};
+
 use super::finding::{Finding, LIMIT_LEVEL, NotApplicable, Outcome};
 use super::residuals::Residuals;
-use super::special::{kolmogorov_above, limit};
 
 /// Stephens' correction is good from here on.
 const ARRIVALS_MIN: usize = 10;
@@ -19,9 +20,7 @@ pub fn evenness(residuals: &Residuals) -> Outcome {
     }
     let (distance, at) = largest_distance(times, length);
     let root = libm::sqrt(times.len() as f64);
-    // Stephens 1970, "Use of the Kolmogorov-Smirnov, Cramer-von Mises and related statistics without
-    // extensive tables": this multiple of D follows the limiting law for any count.
-    let multiple = root + 0.12 + 0.11 / root;
+    let multiple = kolmogorov_multiple(times.len() as f64);
     let p = kolmogorov_above(multiple * distance);
     Ok(Finding::new(TEST, root * distance, p)
         .with_limit(limit(LIMIT_LEVEL, kolmogorov_above) * root / multiple)

@@ -2,9 +2,10 @@
 //!
 //! Ljung and Box 1978, "On a measure of lack of fit in time series models".
 
+use probability::{chi_square_above, limit};
+
 use super::finding::{Finding, LIMIT_LEVEL, NotApplicable, Outcome};
 use super::residuals::Residuals;
-use super::special::{chi_square_above, limit};
 
 const LAGS: usize = 20;
 

@@ -2,8 +2,9 @@
 //!
 //! A share that is off by one point needs tens of thousands of requests to show.
 
+use probability::{chi_square_above, limit};
+
 use super::finding::{Finding, LIMIT_LEVEL, NotApplicable, Outcome};
-use super::special::{chi_square_above, limit};
 
 /// Cells that expect fewer are put together (Cochran 1954).
 pub(super) const CELL_MIN: f64 = 5.0;

@@ -1,5 +1,6 @@
 //! The verdict over all checks of a trace.
 
+use probability::holm;
 use serde::Serialize;
 
 use super::finding::{Finding, NotApplicable, Outcome};
@@ -47,9 +48,8 @@ pub struct Skipped {
 }
 
 impl Report {
-    /// Judges the tests as one family: Holm 1979, "A simple sequentially rejective multiple test
-    /// procedure". Whatever the dependence between tests, a sound trace fails with probability
-    /// alpha at most.
+    /// Judges the tests as one family, after Holm: whatever the dependence between tests, a sound
+    /// trace fails with probability alpha at most.
     pub(super) fn new(
         alpha: f64,
         rows: u64,
@@ -65,14 +65,13 @@ impl Report {
         }
         // The sort is stable: equals stay in the order of the battery.
         found.sort_by(|a, b| a.1.p.total_cmp(&b.1.p));
-        let (family, mut least) = (found.len(), 0.0);
-        let judge = |(index, (scope, finding)): (usize, (String, Finding))| {
-            let adjusted = ((family - index) as f64 * finding.p).min(1.0);
-            least = f64::max(least, adjusted);
-            let verdict = if least <= alpha { Verdict::Fail } else { Verdict::Pass };
-            Judged { scope, finding, p_holm: least, verdict }
+        let probabilities: Vec<f64> = found.iter().map(|(_, finding)| finding.p).collect();
+        let judge = |((scope, finding), p_holm): ((String, Finding), f64)| {
+            let verdict = if p_holm <= alpha { Verdict::Fail } else { Verdict::Pass };
+            Judged { scope, finding, p_holm, verdict }
         };
-        let findings: Vec<Judged> = found.into_iter().enumerate().map(judge).collect();
+        let findings: Vec<Judged> =
+            found.into_iter().zip(holm(&probabilities)).map(judge).collect();
         let verdicts =
             || laws.iter().map(|law| law.verdict).chain(findings.iter().map(|found| found.verdict));
         let verdict = match verdicts().any(|verdict| verdict == Verdict::Fail) {

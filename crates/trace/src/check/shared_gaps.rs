@@ -4,9 +4,10 @@
 //! their arrivals meet ([`coincidence`](super::coincidence)); where they have not, only the gaps,
 //! each in units of its own class, are alike.
 
+use probability::{chi_square_above, limit};
+
 use super::finding::{Finding, LIMIT_LEVEL, NotApplicable, Outcome};
 use super::residuals::Residuals;
-use super::special::{chi_square_above, limit};
 
 /// A correlation of fewer pairs is not normal enough.
 const ARRIVALS_MIN: usize = 50;

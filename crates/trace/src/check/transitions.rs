@@ -5,9 +5,10 @@
 //! every class is a Poisson stream and their rates keep the same proportions; streams that are
 //! more regular take turns by themselves.
 
+use probability::{chi_square_above, limit};
+
 use super::finding::{Finding, LIMIT_LEVEL, NotApplicable, Outcome};
 use super::mix::{CELL_MIN, chi_square};
-use super::special::{chi_square_above, limit};
 
 /// The classes of requests in order of arrival, as positions below `classes`.
 pub fn order(labels: &[u32], classes: usize) -> Outcome {

@@ -4,9 +4,9 @@
 //! not. A law that needs more than one random number draws them from the 64 bits as a seed, so that
 //! gap `i` always uses number `i` of its stream.
 
+use probability::gamma_upper;
 use request::Seed;
 
-use crate::check::special::gamma_upper;
 use crate::workload::Process;
 
 /// A law of independent gaps with mean 1.

@@ -1,5 +1,6 @@
 //! How bursty arrivals are on each scale of time: variance over mean of counts in windows.
 
+use probability::{chi_square_above, limit};
 use request::Tier;
 
 use super::canvas::{Anchor, Canvas, Outline};
@@ -8,7 +9,6 @@ use super::measure::Measured;
 use super::panel::{Frame, LEFT, Panel, RIGHT, Table};
 use super::scale::{Scale, decades, number, optional};
 use super::time_axis::length;
-use crate::check::special::{chi_square_above, limit};
 use crate::stats::dispersion::WindowStats;
 
 /// Below this, counts are as good as equal.

@@ -1,7 +1,8 @@
 //! Gaps that are held against one law.
 
+use probability::binomial_at_least;
+
 use super::histogram::Histogram;
-use crate::check::special::binomial_at_least;
 use crate::generate::GapLaw;
 
 /// Part of sound traces that stay within a band.

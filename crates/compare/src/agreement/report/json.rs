@@ -9,7 +9,7 @@ use super::AgreementReport;
 use crate::agreement::{
     Account, ClassAgreement, Figure, Lag, Limits, Overhead, Pair, Row, Statuses, View, Word,
 };
-use crate::report::json::{Number, Side};
+use crate::report::json::{Number, Table};
 
 impl AgreementReport<'_> {
     /// The report as a JSON object of several lines.
@@ -34,8 +34,8 @@ struct Document<'a> {
     n: u64,
     runs: [usize; 2],
     span_ns: u64,
-    a: Side<'a>,
-    b: Vec<Side<'a>>,
+    a: Table<'a>,
+    b: Vec<Table<'a>>,
     limits: Shares,
     overall: &'static str,
     warnings: &'a [String],
@@ -62,8 +62,8 @@ impl<'a> Document<'a> {
             n: agreement.n,
             runs: [1, report.runs.len()],
             span_ns: report.simulated.span_ns(),
-            a: Side::new(report.simulated),
-            b: report.runs.iter().map(Side::new).collect(),
+            a: Table::new(report.simulated),
+            b: report.runs.iter().map(Table::new).collect(),
             limits: Shares {
                 latency: share(limits.within),
                 slo_attainment: share(limits.within_points),

@@ -9,8 +9,8 @@ use std::fmt;
 use outcome::Ppm;
 
 use super::AgreementReport;
+use super::heading::heading;
 use crate::agreement::Word;
-use crate::report::heading::heading;
 
 impl fmt::Display for AgreementReport<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

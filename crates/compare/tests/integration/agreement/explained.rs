@@ -1,7 +1,6 @@
 //! The part that lag and overhead explain.
 
-use compare::RunTable;
-use compare::agreement::{Agreement, Figure, Limits, Measure, View, Word, agreement};
+use compare::agreement::{Agreement, Figure, Limits, Measure, RunTable, View, Word, agreement};
 use outcome::Outcome;
 use proptest::prelude::*;
 use request::Moment;

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use compare::RunTable;
-use compare::agreement::{Agreement, Figure, Limits, Measure, Row, View, agreement};
+use compare::agreement::{Agreement, Figure, Limits, Measure, Row, RunTable, View, agreement};
 use outcome::{Outcome, RunInfo};
 use request::{Moment, RequestId, Tier};
 

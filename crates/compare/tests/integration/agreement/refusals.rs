@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use compare::RunTable;
-use compare::agreement::{Limits, agreement};
+use compare::agreement::{Limits, RunTable, agreement};
 use outcome::RunInfo;
 
 use super::model::{measured, model, replay_info, run, sim_info, simulated};

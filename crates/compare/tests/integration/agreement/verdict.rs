@@ -1,7 +1,6 @@
 //! What is said of each row, with figures found by hand.
 
-use compare::RunTable;
-use compare::agreement::{Agreement, Figure, Limits, Measure, View, Word, agreement};
+use compare::agreement::{Agreement, Figure, Limits, Measure, RunTable, View, Word, agreement};
 use outcome::{Latency, Outcome, Status};
 use request::Moment;
 

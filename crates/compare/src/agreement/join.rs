@@ -1,6 +1,7 @@
 //! Request meets request: both sides must be runs of the very same trace.
 
-use crate::{CompareError, RunTable};
+use super::RunTable;
+use crate::CompareError;
 
 /// Checks that every request of `a` is in `b` with the same id, arrival, tier and SLO class, and
 /// the other way round. Both are sorted alike, so request i of one side is request i of the other.

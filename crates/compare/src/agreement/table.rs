@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use outcome::{Outcome, OutcomeReader, RunInfo, Verdict};
 
+use request::Moment;
+
 use crate::CompareError;
+use crate::cautions::reasons;
 
 /// A run and its requests, sorted by arrival and then by id.
 #[derive(Clone, Debug)]
@@ -40,7 +43,7 @@ impl RunTable {
     ) -> Result<Self, CompareError> {
         let path = path.into();
         let Some(first) = rows.first().map(|row| row.run) else {
-            return Err(CompareError::Empty { path });
+            return Err(CompareError::Empty { path, from: Moment::ZERO });
         };
         if let Some(other) = rows.iter().map(|row| row.run).find(|&run| run != first) {
             return Err(CompareError::SeveralRuns { path, first, other });
@@ -79,16 +82,8 @@ pub fn check_verdicts(a: &RunTable, b: &RunTable) -> Result<(), CompareError> {
     match [a, b].into_iter().find(|table| table.info.verdict == Verdict::Invalid) {
         None => Ok(()),
         Some(table) => Err(CompareError::InvalidRun {
-            path: table.path.clone(),
-            reasons: reasons(&table.info),
+            run: table.path.display().to_string(),
+            reasons: reasons(&table.info.verdict_reasons),
         }),
-    }
-}
-
-/// Why a run has the verdict it has.
-pub(crate) fn reasons(info: &RunInfo) -> String {
-    match info.verdict_reasons.as_slice() {
-        [] => "no reason is given".into(),
-        reasons => reasons.join("; "),
     }
 }

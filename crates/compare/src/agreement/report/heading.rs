@@ -3,8 +3,8 @@
 use outcome::units::{grouped, millis};
 use outcome::{Grid, Verdict};
 
-use crate::RunTable;
-use crate::table::reasons;
+use crate::agreement::RunTable;
+use crate::cautions::reasons;
 
 /// The heading of a report of these runs of one trace, each with the letter that the report calls
 /// it by; at least one.
@@ -57,8 +57,10 @@ fn banners((letter, table): &(String, &RunTable)) -> Vec<String> {
     let info = &table.info;
     let timing = match info.verdict {
         Verdict::Valid => None,
-        Verdict::Degraded => Some(format!("DEGRADED  {letter}: {}", reasons(info))),
-        Verdict::Invalid => Some(format!("INVALID  {letter}: {}", reasons(info))),
+        Verdict::Degraded => {
+            Some(format!("DEGRADED  {letter}: {}", reasons(&info.verdict_reasons)))
+        }
+        Verdict::Invalid => Some(format!("INVALID  {letter}: {}", reasons(&info.verdict_reasons))),
     };
     let cut =
         info.cut_short.then(|| format!("CUT SHORT  {letter}: the run ended before its trace did"));

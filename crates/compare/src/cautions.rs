@@ -1,0 +1,106 @@
+//! What to know before believing a comparison.
+
+mod busy;
+mod correlation;
+
+use outcome::Verdict;
+
+use crate::{Design, Run, Side, Traffic};
+
+/// Traces shorter than this see too little of what traffic can be, ns.
+const TRACE_NS_MIN: u64 = 60_000_000_000;
+/// A block should hold this many busy periods, to be nearly independent of the next.
+const BUSY_PERIODS_MIN: f64 = 5.0;
+/// A block should be this many times as long as what is correlated.
+const CORRELATION_TIMES_MIN: f64 = 10.0;
+
+/// All of them, a sentence each, the weightiest first.
+pub(crate) fn all(traffic: &Traffic, a: &Side, b: &Side, design: Design) -> Vec<String> {
+    let runs = || a.runs().chain(b.runs());
+    let mut cautions: Vec<String> = runs().filter_map(of_timing).collect();
+    cautions.extend(
+        runs()
+            .filter(|run| run.cut_short)
+            .map(|run| format!("{} ended before its trace did", run.label())),
+    );
+    cautions.extend(kinds(a, b));
+    if design == Design::Blocks {
+        cautions.extend(one_measured_run(a, b));
+    }
+    if traffic.span_ns() < TRACE_NS_MIN {
+        cautions.push(format!(
+            "the trace is {:.1} s long; traces under 60 s see too little of what traffic can be",
+            traffic.span_ns() as f64 / 1e9
+        ));
+    }
+    if design == Design::Blocks {
+        cautions.extend(short_blocks(traffic, a, b));
+    }
+    cautions
+}
+
+/// A run that hardly kept time, or did not.
+fn of_timing(run: &Run) -> Option<String> {
+    let word = match run.timing {
+        Verdict::Valid => return None,
+        Verdict::Degraded => "kept time badly",
+        Verdict::Invalid => "is invalid",
+    };
+    Some(format!("{} {word}: {}", run.label(), reasons(&run.timing_reasons)))
+}
+
+/// Why a run has the timing verdict it has.
+pub(crate) fn reasons(reasons: &[String]) -> String {
+    match reasons {
+        [] => "no reason is given".into(),
+        reasons => reasons.join("; "),
+    }
+}
+
+/// Whether a run was simulated, and so has no noise from one run to the next.
+fn is_simulated(run: &Run) -> bool {
+    run.info.producer == "sim"
+}
+
+fn kinds(a: &Side, b: &Side) -> Option<String> {
+    let simulated = |side: &Side| side.runs().all(is_simulated);
+    (simulated(a) != simulated(b)).then(|| {
+        "one side was simulated and the other was not: network and lag are on one side only; \
+        `compare --agreement` accounts for them"
+            .into()
+    })
+}
+
+fn one_measured_run(a: &Side, b: &Side) -> Option<String> {
+    let measured = a.runs().chain(b.runs()).any(|run| !is_simulated(run));
+    measured.then(|| {
+        "with fewer than three runs a side nobody sees how much runs of one version differ: take \
+        what is found as a hint, and measure five a side by turns (`replay --versus URL --runs 5`)"
+            .into()
+    })
+}
+
+/// Blocks that are too short to be independent.
+fn short_blocks(traffic: &Traffic, a: &Side, b: &Side) -> Option<String> {
+    let block = traffic.span_ns() as f64 / f64::from(traffic.block_count());
+    let both = || a.runs().chain(b.runs());
+    let busy = both().filter_map(|run| busy::mean_busy_period(traffic, run)).fold(0.0, f64::max);
+    let correlated = correlation::time(traffic, a.first(), b.first()).unwrap_or(0.0);
+    let (needed, because) = [
+        (busy * BUSY_PERIODS_MIN, "5 times the mean busy period"),
+        (correlated * CORRELATION_TIMES_MIN, "10 times as long as differences stay alike"),
+    ]
+    .into_iter()
+    .max_by(|one, other| one.0.total_cmp(&other.0))?;
+    (block < needed).then(|| {
+        let advice = match (traffic.span_ns() as f64 / needed) as u32 {
+            enough @ 8.. => format!("use --blocks {enough}"),
+            _ => "use a longer trace, or three runs a side".into(),
+        };
+        format!(
+            "a block takes {:.2} s, and should take {because}, {:.2} s; {advice}",
+            block / 1e9,
+            needed / 1e9
+        )
+    })
+}

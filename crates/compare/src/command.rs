@@ -1,0 +1,19 @@
+//! What the program does: a file a job.
+
+pub(crate) mod agree;
+pub(crate) mod judge;
+
+use std::io::{self, ErrorKind, Write};
+
+use anyhow::Context;
+
+/// Writes to stdout. A reader that has seen enough, such as `head`, is no error.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write the report")
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,80 @@
+//! `compare BASE CAND`: every candidate against the baseline.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use compare::{
+    Comparison, Report, Settings, Side, Thresholds, Traffic, check_lags, check_timing, compare,
+    read,
+};
+
+use super::print;
+use crate::cli::{Colour, Format, Judge};
+
+pub(crate) fn run(arguments: &Judge) -> anyhow::Result<ExitCode> {
+    let (mut thresholds, calibration) = match &arguments.thresholds_file {
+        Some(path) => Thresholds::read(path)?,
+        None => (Thresholds::default(), None),
+    };
+    for (pattern, size) in &arguments.thresholds {
+        thresholds.set(pattern.clone(), *size)?;
+    }
+    if !arguments.gate.is_empty() {
+        thresholds.set_gate(arguments.gate.clone());
+    }
+    let settings =
+        Settings { thresholds, runs_min: arguments.runs_min, by_slo: arguments.by_class };
+    let (traffic, sides) = read(&arguments.sides, arguments.reading)?;
+    if !arguments.force {
+        check_timing(&sides)?;
+    }
+    let candidates = sides.iter().skip(1);
+    let comparisons = candidates
+        .map(|side| {
+            let mut comparison = judged(&traffic, &sides[0], side, &settings, arguments.force)?;
+            let of_calibration =
+                calibration.as_ref().map(|calibration| calibration.cautions(&comparison));
+            comparison.cautions.extend(of_calibration.unwrap_or_default());
+            Ok(comparison)
+        })
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let report = Report::new(&traffic, &sides, &comparisons);
+    print(&shown(&report, arguments))?;
+    Ok(ExitCode::from(report.overall().exit_code(arguments.strict)))
+}
+
+/// A candidate against the baseline, unless they were not fired alike.
+fn judged(
+    traffic: &Traffic,
+    base: &Side,
+    side: &Side,
+    settings: &Settings,
+    force: bool,
+) -> anyhow::Result<Comparison> {
+    let caution = match check_lags(traffic, base, side, settings) {
+        Err(error) if force => Some(error.to_string()),
+        result => result?,
+    };
+    let mut comparison = compare(traffic, base, side, settings);
+    comparison.cautions.extend(caution);
+    Ok(comparison)
+}
+
+fn shown(report: &Report<'_>, arguments: &Judge) -> String {
+    match arguments.format {
+        Format::Text if coloured(arguments.colour) => report.in_colour(),
+        Format::Text => report.to_string(),
+        Format::Json => format!("{}\n", report.to_json()),
+    }
+}
+
+fn coloured(colour: Colour) -> bool {
+    match colour {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => {
+            let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+            std::io::stdout().is_terminal() && !unwanted
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Quantiles of latency, where a failure takes for ever.
+
+use outcome::Ppm;
+
+use super::exceedance::{above, at_ratio, parts};
+use super::interval::interval;
+use super::pooled::{mean, pooled};
+use super::{Estimate, Interval, Sample, Status, TTest};
+use crate::run::smallest_reaching;
+use crate::{Design, Side};
+
+/// Requests that lie beyond a quantile, at least, in millionths.
+const BEYOND_MIN: u64 = 20 * 1_000_000;
+
+/// The estimate of a quantile; `None` where too few requests lie beyond it.
+pub(crate) fn latency(sample: &Sample<'_>, ppm: Ppm) -> Option<Estimate> {
+    if sample.n() * (1_000_000 - u64::from(ppm.0)) < BEYOND_MIN {
+        return None;
+    }
+    let of_runs = |side: &Side| -> Vec<f64> {
+        side.runs().map(|run| run.quantile(sample.cells, ppm)).collect()
+    };
+    let (of_a, of_b) = (of_runs(sample.a), of_runs(sample.b));
+    let finite = of_a.iter().chain(&of_b).all(|quantile| quantile.is_finite());
+    Some(match (sample.design, finite) {
+        (Design::Runs, true) => of_quantiles(&of_a, &of_b),
+        (Design::Runs, false) => by_exceedance(sample, ppm, &shares_above(sample, ppm)),
+        (Design::Blocks, _) => by_exceedance(sample, ppm, &paired(sample, ppm)),
+    })
+}
+
+/// Runs, each with a quantile of its own: compares their logarithms.
+fn of_quantiles(a: &[f64], b: &[f64]) -> Estimate {
+    let logs = |quantiles: &[f64]| quantiles.iter().map(|&q| log(q)).collect::<Vec<_>>();
+    let (logs_a, logs_b) = (logs(a), logs(b));
+    let pooled = pooled(&logs_a, &logs_b);
+    let geometric = |logs: &[f64]| libm::exp(mean(logs));
+    Estimate {
+        status: Status::Ok,
+        a: geometric(&logs_a),
+        b: geometric(&logs_b),
+        test: TTest::of_effect(pooled.effect, pooled.standard_error, pooled.df),
+    }
+}
+
+/// Logarithm of a latency. In virtual time one can be 0, of which it is taken as of 1 ns.
+fn log(latency_ns: f64) -> f64 {
+    libm::log(latency_ns.max(1.0))
+}
+
+/// Evidence without an interval: t, degrees of freedom and both p-values.
+struct Evidence {
+    t: f64,
+    df: u64,
+    p_worse: f64,
+    p_better: f64,
+    exact: bool,
+}
+
+/// Quantiles of all runs of a side together, with evidence from counts above a common latency.
+fn by_exceedance(sample: &Sample<'_>, ppm: Ppm, evidence: &Evidence) -> Estimate {
+    let (a, b) = (of_side(sample, sample.a, ppm), of_side(sample, sample.b, ppm));
+    let (status, harm, limits) = match (a.is_finite(), b.is_finite()) {
+        (true, true) => {
+            let harm = log(b) - log(a);
+            let limits = match identical(sample) {
+                true => Interval::at(0.0),
+                false => interval(sample, ppm, harm, evidence.df),
+            };
+            (Status::Ok, harm, Some(limits))
+        }
+        (false, false) => (Status::Censored, 0.0, None),
+        (true, false) => (Status::Censored, f64::INFINITY, None),
+        (false, true) => (Status::Censored, f64::NEG_INFINITY, None),
+    };
+    let &Evidence { t, df, p_worse, p_better, exact } = evidence;
+    Estimate {
+        status,
+        a,
+        b,
+        test: TTest { harm, t, df, p_worse, p_better, interval: limits, exact },
+    }
+}
+
+/// The blocks design: the exceedance test.
+fn paired(sample: &Sample<'_>, ppm: Ppm) -> Evidence {
+    let both = [sample.a, sample.b];
+    let finite = both.iter().all(|side| of_side(sample, side, ppm).is_finite());
+    let test = match finite {
+        true => at_ratio(sample, ppm, 1.0),
+        false => above(sample, largest(sample), 1.0),
+    };
+    let found = TTest::of_effect(test.total, test.spread, test.df);
+    let t = test.t();
+    // No difference at the quantile is none at all only if there is none anywhere.
+    let (p_worse, p_better) = match (t == 0.0, identical(sample)) {
+        (true, true) => (1.0, 1.0),
+        (true, false) => (0.5, 0.5),
+        (false, _) => (found.p_worse, found.p_better),
+    };
+    Evidence { t, df: test.df, p_worse, p_better, exact: found.exact }
+}
+
+/// The runs design where a run's quantile is infinite: each run's share above the quantile of all.
+fn shares_above(sample: &Sample<'_>, ppm: Ppm) -> Evidence {
+    let (runs_a, runs_b) = sample.run_counts();
+    let all: Vec<_> =
+        parts(sample, sample.a, 1.0, 1).chain(parts(sample, sample.b, 1.0, 1)).collect();
+    let rank = ppm.rank((runs_a + runs_b) * sample.n());
+    let limit = smallest_reaching(rank.into(), &all).unwrap_or_else(|| largest(sample));
+    let share = |side: &Side| -> Vec<f64> {
+        let of_run = |run: &crate::Run| {
+            let to_limit: usize = run
+                .ranked(sample.cells)
+                .map(|ranked| crate::run::Part::plain(ranked).count_to(limit))
+                .sum();
+            (sample.n() - to_limit as u64) as f64 / sample.n() as f64
+        };
+        side.runs().map(of_run).collect()
+    };
+    let pooled = pooled(&share(sample.a), &share(sample.b));
+    let test = TTest::of_effect(pooled.effect, pooled.standard_error, pooled.df);
+    let TTest { t, df, p_worse, p_better, exact, .. } = test;
+    Evidence { t, df, p_worse, p_better, exact }
+}
+
+/// The quantile of all runs of a side together, ns; infinite where failures reach it.
+fn of_side(sample: &Sample<'_>, side: &Side, ppm: Ppm) -> f64 {
+    let parts: Vec<_> = parts(sample, side, 1.0, 1).collect();
+    let rank = ppm.rank(side.run_count() as u64 * sample.n());
+    smallest_reaching(rank.into(), &parts).unwrap_or(f64::INFINITY)
+}
+
+/// The largest finite latency of either side; 0 where there is none.
+fn largest(sample: &Sample<'_>) -> f64 {
+    let all = parts(sample, sample.a, 1.0, 1).chain(parts(sample, sample.b, 1.0, 1));
+    all.filter_map(|part| part.ranked.last()).max().unwrap_or(0) as f64
+}
+
+/// Whether every request took the same time on both sides, run by run, or none ended at all.
+fn identical(sample: &Sample<'_>) -> bool {
+    let (a, b) = (sample.a.runs(), sample.b.runs());
+    let mut ranked = a.clone().chain(b.clone()).flat_map(|run| run.ranked(sample.cells));
+    if ranked.all(|ranked| ranked.len() == 0) {
+        return true;
+    }
+    let traffic = sample.traffic;
+    let whole = sample.cells.len() == traffic.cell_count();
+    a.len() == b.len()
+        && a.zip(b).all(|(a, b)| {
+            let mut pairs = traffic.cell_of.iter().zip(a.latencies.iter().zip(&b.latencies));
+            match whole {
+                true => a.latencies == b.latencies,
+                false => pairs
+                    .all(|(cell, (a, b))| a == b || !sample.cells.contains(&usize::from(*cell))),
+            }
+        })
+}

@@ -1,0 +1,67 @@
+//! The runs of one version: the baseline, or a candidate.
+
+use std::sync::Arc;
+
+use outcome::Verdict;
+
+use crate::cautions::reasons;
+use crate::{CompareError, Run};
+
+/// One version of what is compared, and its runs.
+#[derive(Clone, Debug)]
+pub struct Side {
+    /// What it is called.
+    pub name: String,
+    /// At least one; shared, so that a run can stand on several sides.
+    runs: Vec<Arc<Run>>,
+}
+
+impl Side {
+    /// A side called `name`, or else after what was measured.
+    pub(crate) fn new(name: Option<String>, runs: Vec<Arc<Run>>) -> Self {
+        let measured = || runs.first().map(|run| run.info.subject.clone()).unwrap_or_default();
+        Self { name: name.unwrap_or_else(measured), runs }
+    }
+
+    /// Its runs; at least one.
+    pub fn runs(&self) -> impl DoubleEndedIterator<Item = &Run> + ExactSizeIterator + Clone {
+        self.runs.iter().map(AsRef::as_ref)
+    }
+
+    /// Number of its runs.
+    #[must_use]
+    pub fn run_count(&self) -> usize {
+        self.runs.len()
+    }
+
+    /// Its first run.
+    #[must_use]
+    pub fn first(&self) -> &Run {
+        &self.runs[0]
+    }
+
+    /// Sum over all runs, block by block.
+    pub(crate) fn sum_by_block(&self, of: impl Fn(&Run) -> Vec<u64>) -> Vec<u64> {
+        let mut sum: Vec<u64> = Vec::new();
+        for counts in self.runs().map(of) {
+            sum.resize(counts.len(), 0);
+            sum.iter_mut().zip(counts).for_each(|(to, of)| *to += of);
+        }
+        sum
+    }
+}
+
+/// Refuses runs whose load generator could not keep time: their latencies are not the target's.
+///
+/// # Errors
+/// Where the timing verdict of any is [`outcome::Verdict::Invalid`].
+pub fn check_timing(sides: &[Side]) -> Result<(), CompareError> {
+    let mut runs = sides.iter().flat_map(|side| side.runs());
+    match runs.find(|run| run.timing == Verdict::Invalid) {
+        None => Ok(()),
+        Some(run) => Err(CompareError::InvalidRun {
+            run: run.label(),
+            reasons: reasons(&run.timing_reasons),
+        }),
+    }
+}

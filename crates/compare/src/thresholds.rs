@@ -1,0 +1,217 @@
+//! What matters: the least harm that counts as a regression, metric by metric, and which metrics
+//! gate.
+
+mod file;
+mod size;
+
+use crate::{Class, Family, MetricKind};
+
+pub use file::ThresholdsError;
+pub use size::Size;
+
+/// Thresholds, and the metrics that count for the overall verdict.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Thresholds {
+    /// Later ones stand above earlier ones that are as exact.
+    sizes: Vec<(Pattern, Size)>,
+    /// All metrics gate where there are none.
+    gate: Vec<Pattern>,
+}
+
+impl Thresholds {
+    /// Sets the threshold of the metrics that `pattern` names. That of a class stands above that of
+    /// all classes.
+    ///
+    /// # Errors
+    /// Where the unit of the size is not that of the metrics, or the pattern names all metrics.
+    pub fn set(&mut self, pattern: Pattern, size: Size) -> Result<(), ThresholdsError> {
+        let problem = match pattern.kind {
+            None => Some("a threshold is of one metric, such as p99 or tier1/p99".to_owned()),
+            Some(kind) => size.misfit(kind),
+        };
+        match problem {
+            Some(problem) => Err(ThresholdsError::Size { key: pattern.to_string(), problem }),
+            None => {
+                self.sizes.push((pattern, size));
+                Ok(())
+            }
+        }
+    }
+
+    /// Lets the metrics that `patterns` name gate, and no others; all where there are none.
+    pub fn set_gate(&mut self, patterns: Vec<Pattern>) {
+        self.gate = patterns;
+    }
+
+    /// The patterns of the metrics that gate; none where all do.
+    #[must_use]
+    pub fn gate(&self) -> &[Pattern] {
+        &self.gate
+    }
+
+    /// The least harm of a metric that matters, in units of harm. An SLO class follows its tier
+    /// where nothing is said of it.
+    #[must_use]
+    pub fn delta(&self, class: &Class, kind: MetricKind) -> f64 {
+        let of_kind = || self.sizes.iter().rev().filter(|(pattern, _)| pattern.kind == Some(kind));
+        let named =
+            |name: &str| of_kind().find(|(pattern, _)| pattern.class.as_deref() == Some(name));
+        let tier = match class {
+            Class::TierSlo(tier, ..) => named(&Class::Tier(*tier).to_string()),
+            Class::All | Class::Tier(_) => None,
+        };
+        let any = || of_kind().find(|(pattern, _)| pattern.class.is_none());
+        let found = named(&class.to_string()).or(tier).or_else(any);
+        found.map_or_else(|| Size::default_of(kind), |(_, size)| *size).harm()
+    }
+
+    /// Which metrics this one is corrected together with.
+    pub(crate) fn family(&self, class: &Class, kind: MetricKind) -> Family {
+        let of_slo = matches!(class, Class::TierSlo(..));
+        match self.gate.as_slice() {
+            [] if of_slo => Family::Slo,
+            [] => Family::Gate,
+            patterns if patterns.iter().any(|pattern| pattern.names(class, kind)) => Family::Gate,
+            _ if of_slo => Family::Slo,
+            _ => Family::None,
+        }
+    }
+}
+
+/// Names metrics: `p99`, `tier1/p99`, `tier1/*`, `*/p99`, `tier1.urgent/p50`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
+    /// Name of the class; `None` for every class of the report.
+    class: Option<String>,
+    /// `None` for every metric.
+    kind: Option<MetricKind>,
+}
+
+impl Pattern {
+    /// Whether it names this metric. One that names no class does not name SLO classes.
+    fn names(&self, class: &Class, kind: MetricKind) -> bool {
+        let of_class = match &self.class {
+            None => !matches!(class, Class::TierSlo(..)),
+            Some(name) => *name == class.to_string(),
+        };
+        of_class && self.kind.is_none_or(|named| named == kind)
+    }
+}
+
+impl std::str::FromStr for Pattern {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (class, kind) = text.rsplit_once('/').unwrap_or(("*", text));
+        let known = class.strip_prefix("tier").is_some_and(|rest| {
+            let (tier, slo) = rest.split_once('.').unwrap_or((rest, "any"));
+            matches!(tier, "1" | "2" | "3") && !slo.is_empty()
+        });
+        let class = match class {
+            "*" => None,
+            "all" => Some(class.to_owned()),
+            _ if known => Some(class.to_owned()),
+            _ => {
+                return Err(format!(
+                    "`{class}` is no class; write all, tier1 to tier3, or tier1.urgent for an SLO \
+                    class"
+                ));
+            }
+        };
+        let kind = match kind {
+            "*" => None,
+            name => Some(MetricKind::from_name(name).ok_or_else(|| {
+                let names: Vec<_> = MetricKind::ALL.iter().map(|kind| kind.name()).collect();
+                format!("`{name}` is no metric; there are {}", names.join(", "))
+            })?),
+        };
+        Ok(Self { class, kind })
+    }
+}
+
+impl std::fmt::Display for Pattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = self.kind.map_or("*", MetricKind::name);
+        match &self.class {
+            None if self.kind.is_some() => f.write_str(kind),
+            class => write!(f, "{}/{kind}", class.as_deref().unwrap_or("*")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use request::Tier;
+
+    use super::*;
+
+    fn pattern(text: &str) -> Pattern {
+        text.parse().unwrap()
+    }
+
+    fn urgent() -> Class {
+        Class::TierSlo(Tier::Vip, 0, "urgent".into())
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_method() {
+        let thresholds = Thresholds::default();
+        for (kind, delta) in [
+            (MetricKind::P50, 1.05_f64.ln()),
+            (MetricKind::P95, 1.05_f64.ln()),
+            (MetricKind::P99, 1.1_f64.ln()),
+            (MetricKind::SloAttainment, 0.005),
+            (MetricKind::ErrorRate, 0.002),
+            (MetricKind::Goodput, 1.01_f64.ln()),
+        ] {
+            let found = thresholds.delta(&Class::All, kind);
+            assert!((found - delta).abs() < 1e-15, "{kind}: {found}");
+        }
+    }
+
+    #[test]
+    fn the_most_exact_threshold_counts() {
+        let mut thresholds = Thresholds::default();
+        let mut set = |key: &str, size: &str| {
+            thresholds.set(pattern(key), size.parse().unwrap()).unwrap();
+        };
+        set("tier1/p99", "3%");
+        set("p99", "20%");
+        let delta = |class: &Class| thresholds.delta(class, MetricKind::P99);
+        assert!((delta(&Class::Tier(Tier::Vip)) - 1.03_f64.ln()).abs() < 1e-12);
+        assert!((delta(&Class::Tier(Tier::Free)) - 1.2_f64.ln()).abs() < 1e-12);
+        // An SLO class follows its tier.
+        assert!((delta(&urgent()) - 1.03_f64.ln()).abs() < 1e-12);
+        let p50 = thresholds.delta(&Class::All, MetricKind::P50);
+        assert!((p50 - 1.05_f64.ln()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_list_makes_the_gate_smaller() {
+        let mut thresholds = Thresholds::default();
+        let tier = Class::Tier(Tier::Vip);
+        assert_eq!(thresholds.family(&tier, MetricKind::P50), Family::Gate);
+        assert_eq!(thresholds.family(&urgent(), MetricKind::P50), Family::Slo);
+        thresholds.set_gate(vec![pattern("tier1/*"), pattern("p99"), pattern("tier1.urgent/p50")]);
+        for (class, kind, family) in [
+            (tier, MetricKind::P50, Family::Gate),
+            (Class::All, MetricKind::P50, Family::None),
+            (Class::All, MetricKind::P99, Family::Gate),
+            (urgent(), MetricKind::P50, Family::Gate),
+            (urgent(), MetricKind::P99, Family::Slo),
+        ] {
+            assert_eq!(thresholds.family(&class, kind), family, "{class}/{kind}");
+        }
+    }
+
+    #[test]
+    fn patterns_are_read_and_told_alike() {
+        for text in ["p99", "tier1/p99", "tier1/*", "*/*", "tier3.relaxed/goodput", "all/p50"] {
+            assert_eq!(pattern(text).to_string(), text);
+        }
+        assert_eq!(pattern("*/p99"), pattern("p99"));
+        for text in ["", "p98", "tier4/p99", "tier/p99", "tier1./p50", "vip/p99", "tier1/"] {
+            assert!(text.parse::<Pattern>().is_err(), "{text}");
+        }
+    }
+}
