@@ -7,6 +7,7 @@
 #   BASE='scheduler --policy edf --listen $ADDRESS'              starts the baseline
 #   CAND='scheduler --policy edf:late=drop --listen $ADDRESS'    starts the candidate
 #   BASE_ADDRESS=127.0.0.1:50061  CAND_ADDRESS=127.0.0.1:50062   where each must listen
+#   NAMES=base,cand     what the report calls them
 #   RUNS=5              runs of each, by turns; three or more are the unit of the comparison
 #   WAIT_S=30           how long a scheduler may take until it listens
 #   OUT=result/gate     folder of outcomes and logs
@@ -75,4 +76,4 @@ replay "$trace" --scheduler-url "$base" --versus "$cand" --runs "${RUNS:-5}" \
   # 3: it could not keep time, and `compare` refuses unless it is forced.
   [[ $status == 3 && " $* " == *' --force '* ]] || exit "$status"
 }
-compare "$out/run.a.arrow" "$out/run.b.arrow" "$@"
+compare "$out/run.a.arrow" "$out/run.b.arrow" --names "${NAMES:-base,cand}" "$@"

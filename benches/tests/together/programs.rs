@@ -25,7 +25,8 @@ pub(crate) fn program(name: &str, folder: &Path) -> Command {
 fn build() -> BTreeMap<String, PathBuf> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--quiet", "--message-format=json", "--bins"]);
-    for package in ["trace", "trace-record", "scheduler", "replay", "sim", "own-policy"] {
+    for package in ["trace", "trace-record", "scheduler", "replay", "sim", "compare", "own-policy"]
+    {
         cargo.args(["-p", package]);
     }
     if !cfg!(debug_assertions) {
