@@ -4,8 +4,9 @@
 //! The versions differ by so much that no machine is too busy to see it, and whether it kept time
 //! is not asked (`--force`).
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, TcpStream};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -115,4 +116,25 @@ fn a_gate_measures_nobody_else() {
     assert!(stderr.contains("set CAND_ADDRESS"), "{stderr}");
     drop(other);
     assert!(TcpStream::connect(gate.addresses[0]).is_err());
+}
+
+/// Programs of other people in place of ours: `replay` says that it could not keep time.
+#[test]
+fn a_gate_compares_an_invalid_replay_only_by_force() {
+    let gate = Gate::new(20_091);
+    let programs = gate.path().join("programs");
+    fs::create_dir(&programs).unwrap();
+    symlink(program("scheduler", gate.path()).get_program(), programs.join("scheduler")).unwrap();
+    for (name, text) in [("replay", "exit 3"), ("compare", "echo \"$@\"")] {
+        let path = programs.join(name);
+        fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+    }
+    let compared = |flags: &[&str], code| {
+        let mut command = gate.command(FOUR, FOUR);
+        gate.run(command.env("BIN", &programs).arg("t.arrow").args(flags), code).stdout
+    };
+    assert_eq!(compared(&["--strict"], 3), b"");
+    let forced = b"out/run.a.arrow out/run.b.arrow --names base,cand --strict --force\n";
+    assert_eq!(compared(&["--strict", "--force"], 0), forced);
 }
