@@ -4,8 +4,8 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use compare::{
-    Comparison, Report, Settings, Side, Thresholds, Traffic, check_lags, check_timing, compare,
-    read,
+    CompareError, Comparison, Report, Settings, Side, Thresholds, Traffic, check_lags,
+    check_timing, compare, read,
 };
 
 use super::print;
@@ -52,7 +52,7 @@ fn judged(
     force: bool,
 ) -> anyhow::Result<Comparison> {
     let caution = match check_lags(traffic, base, side, settings) {
-        Err(error) if force => Some(error.to_string()),
+        Err(CompareError::Lags { problem }) if force => Some(problem),
         result => result?,
     };
     let mut comparison = compare(traffic, base, side, settings);
