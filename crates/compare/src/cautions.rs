@@ -7,8 +7,9 @@ use outcome::Verdict;
 
 use crate::{Design, Run, Side, Traffic};
 
-/// Traces shorter than this see too little of what traffic can be, ns.
-const TRACE_NS_MIN: u64 = 60_000_000_000;
+/// Traces shorter than a minute see too little of what traffic can be, ns. Between the first and the
+/// last arrival of a minute's traffic lies a little less.
+const TRACE_NS_MIN: u64 = 59_000_000_000;
 /// A block should hold this many busy periods, to be nearly independent of the next.
 const BUSY_PERIODS_MIN: f64 = 5.0;
 /// A block should be this many times as long as what is correlated.

@@ -25,14 +25,14 @@ pub(crate) fn detectable(test: &TTest, family: usize) -> Option<f64> {
 ///
 /// Standard errors shrink with the root of the number of runs, or of blocks.
 pub(crate) fn needed(test: &TTest, delta: f64, family: usize) -> Option<f64> {
-    let student = Student::new(test.df);
     let times = if test.harm >= delta {
         // To be called a regression it must pass the correction.
-        (student.quantile(1.0 - ALPHA / family.max(1) as f64) / test.t).powi(2)
+        let critical = Student::new(test.df).quantile(1.0 - ALPHA / family.max(1) as f64);
+        (critical / test.t).powi(2)
     } else {
         // To be called no worse its upper limit must come below.
-        let width = student.quantile(1.0 - ALPHA) * standard_error(test)?;
-        (width / (delta - test.harm)).powi(2)
+        let above = test.interval?.hi90 - test.harm;
+        (above / (delta - test.harm)).powi(2)
     };
     times.is_finite().then_some(times.max(1.0))
 }
