@@ -515,6 +515,16 @@ Exit codes:
 }
 
 #[test]
+fn one_table_may_stand_on_both_sides() {
+    let folder = folder();
+    let output = run(folder.path(), &["base.arrow", "base.arrow", "--json"]);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["runs"], serde_json::json!([1, 1]));
+    assert_eq!(json["metrics"]["all/p50"]["verdict"], "equivalent");
+}
+
+#[test]
 fn strict_tells_what_is_inconclusive() {
     let folder = folder();
     // Every tenth request a second later: too rarely to move a median, too often for attainment.
