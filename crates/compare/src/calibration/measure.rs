@@ -174,7 +174,8 @@ fn suggested(spread: Option<f64>, delta: f64, kind: MetricKind) -> Size {
 }
 
 /// The alarms of one comparison: of its candidate, and of its baseline were the labels exchanged.
-/// Worse one way is better the other, so that one comparison tells of two assignments.
+/// Worse one way is better the other, so that one comparison tells of two assignments; exactly so
+/// but for goodput by blocks, whose standard error counts from the baseline.
 fn raised(metric: &Metric, suggested: Size) -> [Raised; 2] {
     let Some(estimate) = &metric.estimate else { return Default::default() };
     let test = &estimate.test;

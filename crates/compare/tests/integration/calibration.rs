@@ -1,9 +1,11 @@
 //! `compare calibrate`: what it measures, the file it keeps, and what later comparisons make of it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use compare::{
-    CompareError, Files, MetricKind, Reading, Settings, Thresholds, calibrate, compare, read,
+    CompareError, FalseAlarms, Files, MetricKind, Overall, Reading, Settings, Thresholds,
+    calibrate, compare, read,
 };
 use outcome::{RunInfo, Verdict};
 use snapbox::{assert_data_eq, str};
@@ -205,37 +207,56 @@ fn a_known_spread_is_measured_kept_and_used() {
     assert!(attainment >= three && attainment < three + 0.001, "{attainment} of {three}");
 }
 
-/// Eight runs of which one half is 1 % slower: of 70 assignments the one that puts all slow runs on
-/// the candidate's side must raise the alarm, and 1 % is no regression.
+/// One comparison tells of two assignments: the counts are those of comparing every way to label
+/// the runs, one by one.
 #[test]
 fn false_alarms_are_counted_over_all_assignments() {
+    // Eight runs of which half are slower: one assignment puts all of these on one side.
+    let by_runs = counted(&[100, 101, 100, 101, 100, 101, 100, 101], 70);
+    assert_eq!((by_runs["all/p50"].significant, by_runs["all/p50"].regressed), (1, 0));
+    let by_runs = counted(&[100, 107, 100, 107, 100, 107], 20);
+    assert_eq!((by_runs["all/p50"].significant, by_runs["all/p50"].regressed), (1, 1));
+    // Too few for the run to be the unit; and two against three.
+    let by_blocks = counted(&[100, 107, 100, 107], 6);
+    assert_eq!((by_blocks["all/p50"].significant, by_blocks["all/p50"].regressed), (1, 1));
+    let odd = counted(&[100, 107, 100, 101, 99], 20);
+    assert!(odd["all/p50"].significant > 0);
+}
+
+/// The false alarms of these runs by metric, each checked against comparisons of all assignments.
+fn counted(factors: &[i64], assignments: usize) -> BTreeMap<String, FalseAlarms> {
     let folder = tempfile::tempdir().unwrap();
-    write_runs(folder.path(), "run", &measured(), &[100, 101, 100, 101, 100, 101, 100, 101]);
-    let paths = (0..8).map(|index| folder.path().join(format!("run{index}.arrow"))).collect();
-    let files = [Files { name: None, paths }];
+    write_runs(folder.path(), "run", &measured(), factors);
+    let path = |run: usize| folder.path().join(format!("run{run}.arrow"));
+    let runs = factors.len();
+    let files = [Files { name: None, paths: (0..runs).map(path).collect() }];
     let (traffic, sides) = read(&files, Reading::default()).unwrap();
     let settings = Settings::default();
     let found = calibrate(&traffic, &sides[0], &settings, &[]).unwrap();
-    assert_eq!((found.assignments, found.complete), (70, true));
-    let p50 = &found.metrics[0];
-    assert_eq!((p50.key().as_str(), p50.alarms.regressed), ("all/p50", 0));
+    assert_eq!((found.assignments, found.complete), (assignments, true));
 
-    // The same by hand: each way to choose four of eight, labelled.
-    let mut significant = 0;
-    for chosen in (0_u32..256).filter(|chosen| chosen.count_ones() == 4) {
-        let side = |of_a: bool| Files {
+    let mut expected = vec![(0, 0); found.metrics.len()];
+    let mut regressed = 0;
+    let sizes = [runs / 2, runs - runs / 2];
+    for of_a in (0_u32..1 << runs).filter(|of_a| sizes.contains(&(of_a.count_ones() as usize))) {
+        let side = |a: bool| Files {
             name: None,
-            paths: (0..8)
-                .filter(|run| (chosen >> run & 1 == 1) == of_a)
-                .map(|run| folder.path().join(format!("run{run}.arrow")))
-                .collect(),
+            paths: (0..runs).filter(|run| (of_a >> run & 1 == 1) == a).map(path).collect(),
         };
         let (traffic, sides) = read(&[side(true), side(false)], Reading::default()).unwrap();
         let comparison = compare(&traffic, &sides[0], &sides[1], &settings);
-        let p50 = comparison.metric("all", MetricKind::P50).unwrap();
-        significant += usize::from(p50.holm.unwrap().worse <= 0.05);
+        for (metric, (significant, regressed)) in comparison.metrics.iter().zip(&mut expected) {
+            *significant += usize::from(metric.holm.is_some_and(|holm| holm.worse <= 0.05));
+            *regressed += usize::from(metric.verdict == compare::Verdict::Regressed);
+        }
+        regressed += usize::from(comparison.overall == Overall::Regressed);
     }
-    assert_eq!((p50.alarms.significant, significant), (1, 1));
+    for (metric, expected) in found.metrics.iter().zip(expected) {
+        let alarms = metric.alarms;
+        assert_eq!((alarms.significant, alarms.regressed), expected, "{}", metric.key());
+    }
+    assert_eq!(found.alarms.regressed, regressed);
+    found.metrics.iter().map(|metric| (metric.key(), metric.alarms)).collect()
 }
 
 #[test]
@@ -351,7 +372,8 @@ fn later(folder: &Path, arguments: &[&str]) -> String {
     let output = run(folder, &[arguments, &["--thresholds", "limits.toml"]].concat());
     assert_eq!(text(&output.stderr), "");
     let text = text(&output.stdout);
-    let cautions = text.lines().filter(|line| line.contains("calibration"));
+    let cautions = text.lines().filter(|line| line.starts_with("CAUTION"));
+    let cautions = cautions.filter(|line| line.contains("calibration"));
     cautions.map(|line| format!("{line}\n")).collect()
 }
 
@@ -418,7 +440,7 @@ CAUTION  the calibration is of other traffic, burst 3fa94c01d2f6 (400 requests),
 }
 
 #[test]
-fn the_json_of_a_comparison_names_its_calibration() {
+fn a_comparison_names_its_calibration() {
     let folder = calibrated();
     let pair = ["run0.arrow", "run1.arrow", "--json"];
     let json = |arguments: &[&str]| -> serde_json::Value {
@@ -433,6 +455,10 @@ fn the_json_of_a_comparison_names_its_calibration() {
     });
     assert_eq!(with["calibration"], expected);
     assert_eq!(json(&pair).get("calibration"), None);
+
+    let shown = run(folder.path(), &["run0.arrow", "run1.arrow", "--thresholds", "limits.toml"]);
+    let shown = text(&shown.stdout);
+    assert!(shown.contains("Holm over 14  ·  thresholds calibrated by 6 runs\n"), "{shown}");
 }
 
 #[test]

@@ -92,5 +92,8 @@ fn design(comparison: &Comparison) -> String {
         ),
     };
     let family = comparison.gating_count();
-    format!("design  {unit}  ·  alpha 5 %, Holm over {family}")
+    let calibrated = comparison.calibration.as_ref().map_or_else(String::new, |calibration| {
+        format!("  ·  thresholds calibrated by {} runs", calibration.runs)
+    });
+    format!("design  {unit}  ·  alpha 5 %, Holm over {family}{calibrated}")
 }
