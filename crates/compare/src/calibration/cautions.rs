@@ -8,7 +8,8 @@ use crate::report::change::{change, size};
 use crate::verdict::ALPHA;
 use crate::{Comparison, Design, Metric, Run, Side, Traffic, Verdict};
 
-/// Runs below which their spread is hardly known: of three, it may be five times as large as found.
+/// Runs below which their spread is hardly known: that of three may be six times what was found (the
+/// 2.5 % quantile of chi-square, 2 degrees of freedom, is 0.0506).
 const RUNS_FEW: usize = 4;
 
 /// What to know before believing what was measured of `side`, the weightiest first.
