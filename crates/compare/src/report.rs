@@ -1,9 +1,11 @@
 //! Comparisons as they are shown: for people, for programs, for CI.
 
-mod change;
+pub(crate) mod change;
 pub(crate) mod json;
 pub(crate) mod signed;
 mod text;
+
+pub(crate) use text::trace;
 
 use crate::{Comparison, Overall, Side, Traffic};
 

@@ -32,9 +32,9 @@ pub(crate) fn run(arguments: &Judge) -> anyhow::Result<ExitCode> {
     let comparisons = candidates
         .map(|side| {
             let mut comparison = judged(&traffic, &sides[0], side, &settings, arguments.force)?;
-            let of_calibration =
-                calibration.as_ref().map(|calibration| calibration.cautions(&comparison));
-            comparison.cautions.extend(of_calibration.unwrap_or_default());
+            if let Some(calibration) = &calibration {
+                calibration.apply(&traffic, &sides[0], side, &mut comparison);
+            }
             Ok(comparison)
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
