@@ -1,16 +1,21 @@
 //! The command line: what was typed, and what was meant.
 
+mod calibrate;
 mod key_size;
 mod percent;
 
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use clap::{
+    ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
+};
 use compare::agreement::Limits;
 use compare::{BLOCKS_DEFAULT, Files, Pattern, RUNS_MIN_DEFAULT, Reading, Size, expand};
 use outcome::Ppm;
 use request::Moment;
+
+pub(crate) use calibrate::Calibrate;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,6 +25,7 @@ Examples:
   compare base.parquet cand.csv --json | jq '.metrics[\"tier1/p99\"]'
   compare a.arrow b.arrow --threshold tier1/p99=5% --gate 'tier1/*,all/goodput' --strict
   compare a.arrow b.arrow --thresholds limits.toml
+  compare calibrate runs/*.arrow -o limits.toml           what do runs of one version differ by?
   compare --agreement sim.arrow run1.arrow run2.arrow     is the simulation what was measured?
 
 Method: with three runs a side or more the run is the unit, and the question is whether B regresses
@@ -40,7 +46,10 @@ Exit codes:
 /// Did it get better or worse, on exactly the same traffic?
 #[derive(Debug, Parser)]
 #[command(name = "compare", version, after_help = EXAMPLES)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Outcome tables (.arrow, .parquet, .csv, or plain CSV), each a side of its own: the baseline
     /// A first, then each candidate; with --agreement, the simulation, then measured runs
     #[arg(value_name = "TABLE", conflicts_with_all = ["base", "cand"])]
@@ -63,6 +72,12 @@ pub(crate) struct Cli {
     show: Show,
     #[command(flatten)]
     agreement: Agreement,
+}
+
+/// What is not a comparison of versions.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Calibrate(calibrate::CalibrateArgs),
 }
 
 /// How sides are judged.
@@ -153,6 +168,8 @@ pub(crate) enum Job {
     Judge(Judge),
     /// Measured runs beside a simulation.
     Agree(Agree),
+    /// Runs of one version among themselves.
+    Calibrate(Calibrate),
 }
 
 /// Candidates against a baseline.
@@ -189,14 +206,16 @@ impl Cli {
     }
 
     fn meant(self, matches: &ArgMatches) -> Result<Job, clap::Error> {
+        if let Some(Command::Calibrate(typed)) = self.command {
+            return Ok(Job::Calibrate(typed.meant()));
+        }
         if self.agreement.agreement {
             return self.agree().map(Job::Agree);
         }
         let sides = self.sides(matches)?;
-        let from = self.method.warmup.map_or(Moment::ZERO, |warmup| Moment::ZERO + warmup);
         Ok(Job::Judge(Judge {
             sides,
-            reading: Reading { blocks: self.method.blocks, from },
+            reading: Reading { blocks: self.method.blocks, from: warm_up(self.method.warmup) },
             thresholds_file: self.method.thresholds,
             thresholds: self.method.threshold,
             gate: self.method.gate,
@@ -249,6 +268,11 @@ impl Cli {
         };
         typed.into_iter().map(side).collect()
     }
+}
+
+/// Since when requests count.
+fn warm_up(warmup: Option<std::time::Duration>) -> Moment {
+    warmup.map_or(Moment::ZERO, |warmup| Moment::ZERO + warmup)
 }
 
 fn usage(problem: &str) -> clap::Error {

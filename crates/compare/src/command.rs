@@ -1,7 +1,9 @@
 //! What the program does: a file a job.
 
 pub(crate) mod agree;
+pub(crate) mod calibrate;
 pub(crate) mod judge;
+mod whole;
 
 use std::io::{self, ErrorKind, Write};
 

@@ -15,6 +15,7 @@ mod shift;
 mod test;
 
 pub(crate) use latency::latency;
+pub(crate) use pooled::{deviation, mean};
 pub(crate) use share::share;
 pub(crate) use shift::{Shift, differences_above, shift};
 pub use test::{Interval, TTest};

@@ -1,10 +1,12 @@
 //! Comparisons as they are shown: for people, for programs, for CI.
 
-mod change;
+pub(crate) mod change;
 mod html;
 pub(crate) mod json;
 pub(crate) mod signed;
 mod text;
+
+pub(crate) use text::trace;
 
 use crate::{Comparison, Overall, Side, Traffic};
 

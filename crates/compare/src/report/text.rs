@@ -8,6 +8,8 @@ pub(crate) mod rows;
 
 use std::fmt;
 
+pub(crate) use heading::trace;
+
 use super::Report;
 
 /// One candidate: every metric with its interval. Several: their changes side by side.

@@ -4,11 +4,11 @@ use outcome::Grid;
 use outcome::units::{grouped, millis};
 
 use crate::report::{Report, letter};
-use crate::{Comparison, Design, Run, Side};
+use crate::{Comparison, Design, Run, Side, Traffic};
 
 pub(super) fn heading(report: Report<'_>) -> String {
     let mut text = grid(report).to_string();
-    text.push_str(&format!("\n{}\n{}\n", trace(report), design(&report.comparisons[0])));
+    text.push_str(&format!("\n{}\n{}\n", trace(report.traffic), design(&report.comparisons[0])));
     let mut cautions: Vec<&String> =
         report.comparisons.iter().flat_map(|comparison| &comparison.cautions).collect();
     let mut said = Vec::new();
@@ -73,8 +73,8 @@ fn listed(texts: impl Iterator<Item = String>) -> String {
     texts.join(", ")
 }
 
-fn trace(report: Report<'_>) -> String {
-    let traffic = report.traffic;
+/// The line that tells of the trace.
+pub(crate) fn trace(traffic: &Traffic) -> String {
     let digest: String = traffic.digest.chars().take(12).collect();
     let named = [traffic.name.as_str(), &digest];
     let named: Vec<_> = named.into_iter().filter(|part| !part.is_empty()).collect();
@@ -92,5 +92,8 @@ fn design(comparison: &Comparison) -> String {
         ),
     };
     let family = comparison.gating_count();
-    format!("design  {unit}  ·  alpha 5 %, Holm over {family}")
+    let calibrated = comparison.calibration.as_ref().map_or_else(String::new, |calibration| {
+        format!("  ·  thresholds calibrated by {} runs", calibration.runs)
+    });
+    format!("design  {unit}  ·  alpha 5 %, Holm over {family}{calibrated}")
 }
