@@ -48,7 +48,7 @@ pub use canvas::{Anchor, Canvas, Outline};
 pub use chart::{Chart, Key, Picture};
 pub use escape::{escaped, shortened};
 pub use frame::{Frame, WIDTH};
-pub use number::{number, optional, percent};
+pub use number::{number, numbers, optional, percent};
 pub use page::{CHART_STYLE, Page};
 pub use table::{Cell, Table};
 pub use time::{TimeAxis, length, nice_length};

@@ -1,5 +1,7 @@
 //! Numbers as they stand at axes and in tables.
 
+use crate::power_of_ten;
+
 /// Significant digits that are told.
 const DIGITS: i32 = 4;
 
@@ -22,6 +24,28 @@ pub fn number(value: f64) -> String {
         true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
         false => text,
     }
+}
+
+/// The ticks of one axis, with as many decimals as tell them apart.
+#[must_use]
+pub fn numbers(ticks: &[f64]) -> Vec<String> {
+    let steps = ticks.windows(2).map(|pair| (pair[1] - pair[0]).abs());
+    let step = steps.fold(f64::INFINITY, f64::min);
+    if !step.is_finite() {
+        return ticks.iter().map(|tick| number(*tick)).collect();
+    }
+    let is_told = |decimals: usize| {
+        let scale = power_of_ten(decimals as i32);
+        let rest = |tick: &f64| (libm::round(tick * scale) / scale - tick).abs();
+        ticks.iter().all(|tick| rest(tick) < 0.01 * step)
+    };
+    let decimals = (0..=9).find(|&decimals| is_told(decimals)).unwrap_or(9);
+    let text = |tick: &f64| {
+        // Not -0.
+        let sign = if *tick < -0.01 * step { "−" } else { "" };
+        format!("{sign}{:.decimals$}", tick.abs())
+    };
+    ticks.iter().map(text).collect()
 }
 
 /// A number where there is one.
@@ -56,6 +80,10 @@ mod tests {
         ] {
             assert_eq!(number(value), text);
         }
+        assert_eq!(numbers(&[99.3, 99.305, 99.31]), ["99.300", "99.305", "99.310"]);
+        assert_eq!(numbers(&[-0.5, -1e-17, 0.5]), ["−0.5", "0.0", "0.5"]);
+        assert_eq!(numbers(&[10_000.0, 20_000.0]), ["10000", "20000"]);
+        assert_eq!(numbers(&[0.25]), ["0.25"]);
         assert_eq!((optional(None), percent(0.125)), ("–".to_owned(), "12.5 %".to_owned()));
     }
 }

@@ -11,6 +11,9 @@ pub const CHART_STYLE: &str = include_str!("chart.css");
 /// How the words around them do, and how both are printed.
 const PAGE_STYLE: &str = include_str!("page.css");
 
+/// Pictures up to this width stand three beside each other, and wider ones two.
+const NARROW: f64 = 300.0;
+
 /// What a browser may load for a page: nothing. Should a text from outside ever get past the
 /// escaping, it is still without effect.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
@@ -132,8 +135,12 @@ impl Page {
 
     /// Small pictures beside each other; on a narrow screen, below each other.
     fn pictures(&mut self, key: &str, description: &str, pictures: &[Picture]) {
+        let class = match pictures.iter().any(|picture| picture.size.0 > NARROW) {
+            true => "cells wide",
+            false => "cells",
+        };
         self.push(format_args!(
-            "<div class=\"cells\" role=\"group\" aria-labelledby=\"{key}\" \
+            "<div class=\"{class}\" role=\"group\" aria-labelledby=\"{key}\" \
              aria-describedby=\"{key}-d\">\n<p class=\"unseen\" id=\"{key}-d\">{description}</p>\n"
         ));
         for Picture { key, label, size: (width, height), elements } in pictures {

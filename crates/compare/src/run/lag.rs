@@ -70,6 +70,9 @@ impl Lag {
         })
     }
 
+    /// Bins above 0 to each doubling of lag.
+    pub(crate) const BINS_A_DOUBLING: usize = 4;
+
     /// Where a bin begins, ns. Bin 0 holds what was on time or early; above, there are four to each
     /// doubling.
     #[must_use]

@@ -1,6 +1,8 @@
 //! Every run of every metric.
 
-use drawing::{Anchor, Canvas, Chart, Frame, Key, Picture, Scale, TimeAxis, number, ticks_between};
+use drawing::{
+    Anchor, Canvas, Chart, Frame, Key, Picture, Scale, TimeAxis, numbers, ticks_between,
+};
 
 use super::look::{DOTS, of_verdict, word};
 use super::metrics::in_order;
@@ -69,9 +71,9 @@ fn picture(pair: &Pair<'_>, metric: &Metric) -> Picture {
     let room = if high > low { 0.08 * (high - low) } else { 0.05 * high.abs().max(1.0) };
     let x = Scale::linear((low - room, high + room), frame.x());
     if finite().next().is_some() {
-        let ticks = if high > low { ticks_between(low - room, high + room, 3) } else { vec![low] };
-        for tick in ticks {
-            frame.x_line(&mut canvas, x.at(tick), &number(tick));
+        let ticks = if high > low { ticks_between(low - room, high + room, 4) } else { vec![low] };
+        for (tick, label) in ticks.iter().zip(numbers(&ticks)) {
+            frame.x_line(&mut canvas, x.at(*tick), &label);
         }
     }
     frame.base(&mut canvas, "");

@@ -21,8 +21,8 @@ pub(super) fn chart(pair: &Pair<'_>) -> Chart {
     verdicts.dedup();
     let mut keys = legend(verdicts);
     keys.push(Key::new("90 % and 95 % interval", |canvas| {
-        canvas.line("wide even", (1.0, 5.0), (39.0, 5.0));
-        canvas.line("narrow even", (8.0, 5.0), (32.0, 5.0));
+        canvas.line("ci95 even", (1.0, 5.0), (39.0, 5.0));
+        canvas.line("ci90 even", (8.0, 5.0), (32.0, 5.0));
     }));
     keys.push(Key::area("band", "within the limit"));
     let pictures = if metrics.is_empty() { Vec::new() } else { vec![picture(&metrics)] };
@@ -120,8 +120,8 @@ fn row(canvas: &mut Canvas, metric: &Metric, frame: &Frame, (x, reach): (&Scale,
     if let Some(limits) = estimate.test.interval {
         let (lo90, hi90) = (told(limits.lo90), told(limits.hi90));
         let (lo95, hi95) = (told(limits.lo95), told(limits.hi95));
-        canvas.line(&format!("wide {style}"), (x.at(lo95), y), (x.at(hi95), y));
-        canvas.line(&format!("narrow {style}"), (x.at(lo90), y), (x.at(hi90), y));
+        canvas.line(&format!("ci95 {style}"), (x.at(lo95), y), (x.at(hi95), y));
+        canvas.line(&format!("ci90 {style}"), (x.at(lo90), y), (x.at(hi90), y));
         if lo95 < -reach {
             arrow(canvas, style, (frame.left, y), -1.0);
         }

@@ -13,6 +13,9 @@ use crate::{Lag, Side};
 /// Width and height of a picture.
 const CELL: (f64, f64) = (430.0, 230.0);
 
+/// The axis of lags begins where so many of a side's requests are, in %.
+const SHARE_MIN: f64 = 0.2;
+
 /// Parts of the time at most.
 const BINS_MAX: usize = 120;
 
@@ -38,7 +41,8 @@ pub(super) fn chart(pair: &Pair<'_>) -> Option<Chart> {
         caption:
             "How late requests were sent, less what the receiver held back. Both sides should \
                   look alike: a difference here is one of the generator, not of what is measured. \
-                  Over time, the line is the median of each part and the thin one the latest."
+                  What is at the left edge was less late, on time or early. Over time, the line is \
+                  the median of each part and the thin one the latest."
                 .into(),
         legend: pair.legend(),
         pictures: vec![histogram(pair, latest), over_time(pair, latest)],
@@ -62,15 +66,15 @@ fn frame() -> Frame {
 fn histogram(pair: &Pair<'_>, latest_ns: i64) -> Picture {
     let frame = frame();
     let mut canvas = Canvas::default();
-    frame.title(&mut canvas, "requests by lag, %");
+    frame.title(&mut canvas, "requests in each doubling of lag, %");
     let shares = pair.sides.map(shares);
-    let filled =
-        || shares.iter().flat_map(|shares| (1..shares.len()).filter(|&bin| shares[bin] > 0.0));
-    let first = filled().min().unwrap_or(1);
-    let low = (Lag::bin_start_ns(first) as f64).max(1.0);
+    let told = || shares.iter().flat_map(|of| (1..of.len()).filter(|&bin| of[bin] >= SHARE_MIN));
+    let first = told().min().unwrap_or(1);
+    let low = start_ns(first).max(1.0);
     let high = (1.2 * latest_ns as f64).max(10.0 * low);
-    let x = Scale::log((low / 1.5, high), frame.x());
-    let top = shares.iter().flatten().copied().fold(0.0, f64::max);
+    let x = Scale::log((low / 1.6, high), frame.x());
+    let less = shares.iter().map(|of| of.iter().take(first).sum());
+    let top = shares.iter().flatten().copied().chain(less).fold(0.0, f64::max);
     let ticks = ticks(top, 4);
     let y = Scale::linear((0.0, ticks[ticks.len() - 1]), frame.y());
     for tick in &ticks {
@@ -82,24 +86,23 @@ fn histogram(pair: &Pair<'_>, latest_ns: i64) -> Picture {
     let names = pair.names();
     for (side, shares) in shares.iter().enumerate() {
         let mut outline = Outline::default();
-        // On time or early stands at the left edge.
-        let on_time = shares.first().copied().unwrap_or(0.0);
-        if on_time > 0.0 {
-            outline.to((frame.left, y.at(on_time)));
-            outline.to((x.at(low / 1.2), y.at(on_time)));
-        }
+        // Whatever was less late stands at the left edge.
+        let less = shares.iter().take(first).sum();
+        outline.to((frame.left, y.at(less)));
+        outline.to((x.at(low / 1.2), y.at(less)));
         for (bin, &share) in shares.iter().enumerate().skip(first) {
-            outline.to((x.at(Lag::bin_start_ns(bin) as f64), y.at(share)));
-            outline.to((x.at(Lag::bin_start_ns(bin + 1) as f64), y.at(share)));
+            outline.to((x.at(start_ns(bin)), y.at(share)));
+            outline.to((x.at(start_ns(bin + 1)), y.at(share)));
         }
-        outline.to((x.at(Lag::bin_start_ns(shares.len()) as f64), y.at(0.0)));
+        outline.to((x.at(start_ns(shares.len())), y.at(0.0)));
         canvas.named(&names[side], |canvas| canvas.path(LINES[side], &outline));
     }
     frame.base(&mut canvas, "lag (logarithmic)");
     Picture::labelled("Share of the requests by lag", CELL, canvas)
 }
 
-/// In each bin, % of all requests of a side that were sent.
+/// % of all requests of a side that were sent: on time or early, and then in each doubling of lag
+/// that [`start_ns`] begins.
 fn shares(side: &Side) -> Vec<f64> {
     let mut counts: Vec<u64> = Vec::new();
     for lag in lags(side) {
@@ -107,7 +110,16 @@ fn shares(side: &Side) -> Vec<f64> {
         counts.iter_mut().zip(&lag.bins).for_each(|(to, of)| *to += of);
     }
     let all = counts.iter().sum::<u64>().max(1) as f64;
-    counts.into_iter().map(|count| 100.0 * count as f64 / all).collect()
+    let (on_time, late) = counts.split_at(counts.len().min(1));
+    let doublings = late.chunks(Lag::BINS_A_DOUBLING).map(|bins| bins.iter().sum());
+    let counts = on_time.iter().copied().chain(doublings);
+    counts.map(|count: u64| 100.0 * count as f64 / all).collect()
+}
+
+/// Where a doubling of [`shares`] begins, ns.
+fn start_ns(doubling: usize) -> f64 {
+    let bin = doubling.checked_sub(1).map_or(0, |late| 1 + late * Lag::BINS_A_DOUBLING);
+    Lag::bin_start_ns(bin) as f64
 }
 
 fn over_time(pair: &Pair<'_>, latest_ns: i64) -> Picture {

@@ -48,7 +48,7 @@ pub(super) fn chart(pair: &Pair<'_>) -> Chart {
 fn picture(pair: &Pair<'_>, class: &Class, bins: &Bins) -> Picture {
     let cells = pair.traffic.cells_of(class);
     let counts = bins.merged(&pair.traffic.by_block(&cells));
-    let strip = |top: f64, bottom: f64| Frame { left: 52.0, right: CELL.0 - 17.0, top, bottom };
+    let strip = |top: f64, bottom: f64| Frame { left: 52.0, right: CELL.0 - 22.0, top, bottom };
     let strips = [strip(46.0, 132.0), strip(164.0, 262.0), strip(294.0, 340.0)];
     let [attainment, latency, rate] = &strips;
     let x = Scale::linear((0.0, bins.end_ns()), attainment.x());

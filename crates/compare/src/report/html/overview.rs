@@ -10,7 +10,7 @@ use crate::{Metric, Overall, Verdict};
 
 pub(super) fn write(page: &mut Page, report: &Report<'_>, pairs: &[Pair<'_>]) {
     page.heading(2, "metrics", "Candidates");
-    let mut results = Table::new(2, ["side", "name", "result"]);
+    let mut results = Table::new(2, ["side", "name", "result"]).with_words(&[2]);
     for pair in pairs {
         let overall = pair.comparison.overall;
         let text = format!("{} {}", overall.sign(), overall.name());

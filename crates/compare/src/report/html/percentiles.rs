@@ -19,7 +19,7 @@ const DEPTH_MAX: f64 = 5.0;
 
 /// The area of a small chart by class.
 pub(super) fn frame() -> Frame {
-    Frame { left: 52.0, right: CELL.0 - 17.0, top: 30.0, bottom: CELL.1 - 26.0 }
+    Frame { left: 52.0, right: CELL.0 - 22.0, top: 30.0, bottom: CELL.1 - 26.0 }
 }
 
 /// An axis of percentiles: the share beyond, on a logarithmic scale, so that each step to the
@@ -31,10 +31,10 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    /// As deep as there are `beyond` of `count` requests beyond.
-    pub(super) fn beyond(count: u64, beyond: u64) -> Self {
+    /// As deep as there are `beyond` of `count` requests beyond, and at most `depth_max`.
+    pub(super) fn beyond(count: u64, beyond: u64, depth_max: f64) -> Self {
         let share = (count as f64 / beyond as f64).max(1.0);
-        Self { depth: libm::log10(share).min(DEPTH_MAX) }
+        Self { depth: libm::log10(share).min(depth_max) }
     }
 
     /// Share of the requests beyond a percentile.
@@ -60,7 +60,9 @@ impl Tail {
         frame.base(canvas, "");
         let ticks = [(1.0, "0"), (0.5, "50"), (0.1, "90"), (0.01, "99"), (0.001, "99.9")];
         let rare = [(4, "99.99"), (5, "99.999")].map(|(power, name)| (power_of_ten(-power), name));
-        for (beyond, name) in ticks.into_iter().chain(rare) {
+        // On a deep axis the first label would lie on the second.
+        let first = usize::from(depth > 3.5);
+        for (beyond, name) in ticks.into_iter().chain(rare).skip(first) {
             if beyond >= libm::pow(10.0, -depth) * 0.999 {
                 frame.x_tick(canvas, x.at(beyond), name);
             }
@@ -92,7 +94,7 @@ pub(super) fn chart(pair: &Pair<'_>) -> Chart {
 
 fn picture(pair: &Pair<'_>, class: &Class) -> Picture {
     let cells = pair.traffic.cells_of(class);
-    let tail = Tail::beyond(pair.traffic.count(&cells), 1);
+    let tail = Tail::beyond(pair.traffic.count(&cells), 1, DEPTH_MAX);
     let percentiles = tail.percentiles(POINTS);
     let quantiles =
         |run: &Run| percentiles.iter().map(|&ppm| run.quantile(&cells, ppm)).collect::<Vec<_>>();
@@ -152,13 +154,13 @@ mod tests {
 
     #[test]
     fn percentiles_are_even_on_their_axis() {
-        let tail = Tail::beyond(100_000, 20);
+        let tail = Tail::beyond(100_000, 20, 5.0);
         let percentiles = tail.percentiles(5);
         assert_eq!(percentiles.iter().map(|ppm| ppm.0).collect::<Vec<_>>()[0], 0);
         assert_eq!(percentiles[4], Ppm(999_800));
         assert!(percentiles.is_sorted());
-        assert_eq!(Tail::beyond(0, 1).percentiles(4), [Ppm(0)]);
-        assert_eq!(Tail::beyond(u64::MAX, 1).percentiles(2)[1], Ppm(999_990));
+        assert_eq!(Tail::beyond(0, 1, 5.0).percentiles(4), [Ppm(0)]);
+        assert_eq!(Tail::beyond(u64::MAX, 1, 5.0).percentiles(2)[1], Ppm(999_990));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How much each percentile shifted, by class.
 
 use drawing::{Canvas, Chart, Frame, Key, Outline, Picture, Scale, number, ticks_between};
+use outcome::Ppm;
 use rayon::prelude::*;
 
 use super::look::mark;
@@ -12,6 +13,9 @@ use crate::{Class, Design, Metric};
 
 /// Percentiles that have a point: where the run is the unit, and where each needs a search.
 const POINTS: (usize, usize) = (60, 20);
+
+/// The deepest percentile, in powers of ten: 99.9 %.
+const DEPTH_MAX: f64 = 3.0;
 
 /// The axis of changes reaches this far at least: ln 1.02.
 const REACH_MIN: f64 = 0.02;
@@ -40,7 +44,7 @@ pub(super) fn chart(pair: &Pair<'_>) -> Chart {
         key: pair.id("shift"),
         title: "Change of every percentile, by class".into(),
         description: format!(
-            "Change of latency from {a} to {b} from the first percentile to the last that \
+            "Change of latency from {a} to {b} at each percentile from 1 % to 99.9 %, as far as \
              20 requests lie beyond, of each class."
         ),
         caption: format!(
@@ -71,13 +75,14 @@ fn picture(pair: &Pair<'_>, class: &Class) -> Picture {
     let frame = frame();
     let mut canvas = Canvas::default();
     frame.title(&mut canvas, &class.to_string());
-    let tail = Tail::beyond(sample.n(), 20);
+    let tail = Tail::beyond(sample.n(), 20, DEPTH_MAX);
     let points = match pair.comparison.design {
         Design::Runs => POINTS.0,
         Design::Blocks => POINTS.1,
     };
-    // Below the first percentile as few requests lie as above the last.
-    let percentiles = tail.percentiles(points).into_iter().filter(|ppm| ppm.0 >= 10_000);
+    let first = Ppm(10_000);
+    let more = tail.percentiles(points).into_iter().filter(|ppm| *ppm > first);
+    let percentiles = std::iter::once(first).chain(more);
     let shifts: Vec<_> = percentiles.map(|ppm| (ppm, shift(&sample, ppm))).collect();
     let found: Vec<Shift> = shifts.iter().filter_map(|(_, shift)| *shift).collect();
     if found.is_empty() {
