@@ -7,5 +7,6 @@ mod calibration;
 mod command;
 mod figures;
 mod golden;
+mod naive;
 mod refusals;
 mod runs;
