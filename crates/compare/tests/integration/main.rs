@@ -7,6 +7,7 @@ mod calibration;
 mod command;
 mod figures;
 mod golden;
+mod naive;
 #[cfg(target_os = "linux")]
 mod page;
 mod refusals;
