@@ -54,3 +54,59 @@ pub(crate) fn differences_above(sample: &Sample<'_>, ppm: Ppm) -> Vec<f64> {
     let mean = |(a, b): (u64, u64)| b as f64 / runs_b as f64 - a as f64 / runs_a as f64;
     a.into_iter().zip(b).map(mean).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use request::{Moment, RequestId, Tier};
+
+    use super::*;
+    use crate::{Class, MetricKind, Row, Settings, compare, of_rows};
+
+    /// 1,200 requests; run `number` of a side whose latencies are `percent` of a base.
+    fn run(percent: u64, number: u64) -> Vec<Row> {
+        let latency = |id: u64| (1_000_000 + id * id % 1_013 * 30_000) * percent / 100;
+        let row = |id: u64| Row {
+            id: RequestId(id as i64),
+            arrival: Moment::from_nanos(id as i64 * 50_000_000),
+            tier: Tier::ALL[(id % 3) as usize],
+            slo: 0,
+            latency_ns: (id % 90 != 17).then(|| latency(id) + number * 3_000 * (id % 7)),
+            slo_met: true,
+            lag_ns: None,
+        };
+        (0..1_200).map(row).collect()
+    }
+
+    /// What a picture shows at a quantile is what the table says of it.
+    #[test]
+    fn a_shift_is_the_estimate_of_its_quantile() {
+        for runs in [1, 4] {
+            let side = |percent| (0..runs).map(|number| run(percent, number)).collect::<Vec<_>>();
+            let (traffic, sides) = of_rows(&[("a", side(100)), ("b", side(112))], 40).unwrap();
+            let comparison = compare(&traffic, &sides[0], &sides[1], &Settings::default());
+            for kind in [MetricKind::P50, MetricKind::P95] {
+                let cells = traffic.cells_of(&Class::All);
+                let (a, b, design) = (&sides[0], &sides[1], comparison.design);
+                let sample = Sample { traffic: &traffic, cells: &cells, a, b, design };
+                let found = shift(&sample, kind.quantile().unwrap()).unwrap();
+                let metric = comparison.metric("all", kind).unwrap();
+                let test = &metric.estimate.as_ref().unwrap().test;
+                let limits = test.interval.unwrap();
+                assert!((found.harm - test.harm).abs() < 1e-12, "{runs} {kind}");
+                // A bracket of ln 16, halved eleven times.
+                assert!((found.limits.0 - limits.lo95).abs() < 0.004, "{runs} {kind}");
+                assert!((found.limits.1 - limits.hi95).abs() < 0.004, "{runs} {kind}");
+            }
+            let cells = traffic.cells_of(&Class::All);
+            let design = comparison.design;
+            let sample =
+                Sample { traffic: &traffic, cells: &cells, a: &sides[0], b: &sides[1], design };
+            assert_eq!(shift(&sample, Ppm(995_000)), None, "failures reach it");
+            let differences = differences_above(&sample, Ppm::P95);
+            let total = super::super::exceedance::at_ratio(&sample, Ppm::P95, 1.0).total;
+            let runs = (runs * runs) as f64;
+            assert_eq!(differences.len(), 40);
+            assert!((differences.iter().sum::<f64>() - total / runs).abs() < 1e-9);
+        }
+    }
+}

@@ -57,19 +57,38 @@ impl Report<'_> {
     }
 }
 
+/// What stands above the last table.
+const REQUESTS: &str = "Requests whose latency changed most";
+
 /// Everything that is told of one candidate, under headings of this level.
 fn write_pair(page: &mut Page, pair: &Pair<'_>, level: u8, metrics_id: &str) {
     page.heading(level, metrics_id, "Metrics");
     metrics::write(page, pair);
-    for chart in charts(pair) {
+    let charts = charts(pair);
+    write_contents(page, pair, &charts);
+    for chart in charts {
         page.chart(level, &chart);
     }
-    page.heading(level, &pair.id("requests"), "Requests whose latency changed most");
+    page.heading(level, &pair.id("requests"), REQUESTS);
     requests::write(page, pair);
 }
 
-/// The charts of one candidate, the most telling first.
+/// Links to the charts, for whoever does not want to scroll.
+fn write_contents(page: &mut Page, pair: &Pair<'_>, charts: &[Chart]) {
+    let label = format!("Charts of {}", pair.letters[1]);
+    page.push(format_args!("<nav class=\"contents\" aria-label=\"{label}\"><ul>\n"));
+    let of_charts = charts.iter().map(|chart| (chart.key.clone(), chart.title.as_str()));
+    for (key, title) in of_charts.chain([(pair.id("requests"), REQUESTS)]) {
+        page.push(format_args!("<li><a href=\"#{key}\">{title}</a></li>\n"));
+    }
+    page.push(format_args!("</ul></nav>\n"));
+}
+
+/// The charts of one candidate, the most telling first; of the last of many, that alone.
 fn charts(pair: &Pair<'_>) -> Vec<Chart> {
+    if !pair.in_full {
+        return vec![forest::chart(pair)];
+    }
     let mut charts = vec![
         forest::chart(pair),
         shift::chart(pair),

@@ -5,6 +5,7 @@ use outcome::Ppm;
 use rayon::prelude::*;
 
 use super::bins::Bins;
+use super::look::class_label;
 use super::pair::Pair;
 use super::percentiles::{CELL, frame};
 use crate::Class;
@@ -31,9 +32,10 @@ pub(super) fn chart(pair: &Pair<'_>) -> Chart {
              that took longer than the p95 of both sides together (the p50 in small classes), under \
              {b} less under {a}: above the line {b} is slower. Bars that all lie on one side are a \
              difference that every part of the traffic shows; a few long ones are a few bad \
-             moments.",
+             moments.{}",
             length(bins.width_ns() as i64),
-            TimeAxis::new(bins.end_ns() as i64, 5).unit
+            TimeAxis::new(bins.end_ns() as i64, 5).unit,
+            pair.classes_left_out()
         ),
         legend: vec![
             Key::area("worse", format!("more slow requests under {b}")),
@@ -51,7 +53,7 @@ fn picture(pair: &Pair<'_>, class: &Class, bins: &Bins) -> Picture {
     let mut canvas = Canvas::default();
     let ppm = QUANTILES.into_iter().find(|(_, least)| sample.n() >= *least);
     let (ppm, _) = ppm.unwrap_or(QUANTILES[1]);
-    frame.title(&mut canvas, &format!("{class}, above p{}, pp", ppm.0 / 10_000));
+    frame.title(&mut canvas, &format!("{}, above p{}, pp", class_label(class), ppm.0 / 10_000));
     let differences = bins.merged(&differences_above(&sample, ppm));
     let counts = bins.merged(&pair.traffic.by_block(&cells));
     let shares: Vec<f64> = differences

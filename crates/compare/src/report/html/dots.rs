@@ -1,7 +1,8 @@
 //! Every run of every metric.
 
 use drawing::{
-    Anchor, Canvas, Chart, Frame, Key, Picture, Scale, TimeAxis, numbers, ticks_between,
+    Anchor, Canvas, Cell, Chart, Frame, Key, Picture, Scale, TimeAxis, numbers, shortened,
+    ticks_between,
 };
 
 use super::look::{DOTS, of_verdict, word};
@@ -13,12 +14,15 @@ use crate::{Class, Metric, MetricKind, Unit};
 /// Width and height of a metric's picture.
 const CELL: (f64, f64) = (290.0, 100.0);
 
+/// Characters that stand beside each other above a picture.
+const TITLE_MAX: usize = 38;
+
 /// Runs of a side that have a dot each.
-const RUNS_MAX: usize = 40;
+const RUNS_MAX: usize = 32;
 
 pub(super) fn chart(pair: &Pair<'_>) -> Chart {
-    let pictures =
-        in_order(pair.comparison).map(|metric| picture(pair, metric)).collect::<Vec<_>>();
+    let drawn = in_order(pair.comparison).filter(|metric| is_drawn(pair, metric));
+    let pictures = drawn.map(|metric| picture(pair, metric)).collect();
     let names = pair.names();
     let [a, b] = pair.comparison.runs;
     let hidden = match a.max(b) > RUNS_MAX {
@@ -31,7 +35,8 @@ pub(super) fn chart(pair: &Pair<'_>) -> Chart {
         description: format!("Values of {a} and {b} runs of each metric."),
         caption: format!(
             "A dot is a run; the upright line is the value of the side. Dots at the right edge \
-             with ∞ are runs whose quantile no answer reached.{hidden}"
+             with ∞ are runs whose quantile no answer reached.{hidden}{}",
+            pair.classes_left_out()
         ),
         legend: [0, 1].map(|side| Key::dot(DOTS[side], &names[side])).into(),
         pictures,
@@ -39,9 +44,19 @@ pub(super) fn chart(pair: &Pair<'_>) -> Chart {
     }
 }
 
+/// Whether a metric has a picture.
+fn is_drawn(pair: &Pair<'_>, metric: &Metric) -> bool {
+    pair.in_full && pair.classes().contains(&metric.class)
+}
+
+/// A cell that leads to the picture of its metric, where there is one.
+pub(super) fn linked(cell: Cell, pair: &Pair<'_>, metric: &Metric) -> Cell {
+    if is_drawn(pair, metric) { cell.leading_to(id(pair, metric)) } else { cell }
+}
+
 /// The id of a metric's picture. Names of SLO classes may hold anything, so their numbers stand for
 /// them.
-pub(super) fn id(pair: &Pair<'_>, metric: &Metric) -> String {
+fn id(pair: &Pair<'_>, metric: &Metric) -> String {
     let class = match &metric.class {
         Class::TierSlo(tier, slo, _) => format!("tier{tier}-slo{slo}"),
         other => other.to_string(),
@@ -52,13 +67,15 @@ pub(super) fn id(pair: &Pair<'_>, metric: &Metric) -> String {
 fn picture(pair: &Pair<'_>, metric: &Metric) -> Picture {
     let frame = Frame { left: 22.0, right: CELL.0 - 22.0, top: 30.0, bottom: 78.0 };
     let mut canvas = Canvas::default();
-    let style = of_verdict(metric.verdict);
-    let verdict = format!("{} {}", metric.verdict.sign(), word(metric.verdict));
-    let class = format!("tick {style}-text");
-    canvas.text(&class, Anchor::End, (CELL.0 - 4.0, 14.0), &verdict);
     let unit = unit(metric);
-    let title = format!("{}, {}", metric.key(), unit.name);
+    let title = shortened(&format!("{}, {}", metric.key(), unit.name), TITLE_MAX);
     canvas.text("label strong", Anchor::Start, (4.0, 14.0), &title);
+    let sign = metric.verdict.sign();
+    let verdict = format!("{sign} {}", word(metric.verdict));
+    let has_room = title.chars().count() + verdict.chars().count() <= TITLE_MAX;
+    let class = format!("tick {}-text", of_verdict(metric.verdict));
+    let verdict = if has_room { &verdict } else { sign };
+    canvas.text(&class, Anchor::End, (CELL.0 - 4.0, 14.0), verdict);
     let all = || metric.by_run.iter().flatten().map(|value| value * unit.times);
     let finite = || all().filter(|value| value.is_finite());
     let (low, high) =
@@ -85,9 +102,9 @@ fn picture(pair: &Pair<'_>, metric: &Metric) -> Picture {
             let at = x.at(of_side);
             canvas.line(super::look::LINES[side], (at, y - 10.0), (at, y + 10.0));
         }
-        for (run, &found) in pair.sides[side].runs().zip(&metric.by_run[side]).take(RUNS_MAX) {
+        for (index, &found) in metric.by_run[side].iter().take(RUNS_MAX).enumerate() {
             let at = if found.is_finite() { x.at(found * unit.times) } else { CELL.0 - 12.0 };
-            let name = format!("{}: {}", run.label(), value(found, metric.kind));
+            let name = format!("{}: {}", pair.run_name(side, index), value(found, metric.kind));
             canvas.named(&name, |canvas| canvas.circle(DOTS[side], (at, y), 3.4));
         }
         if metric.by_run[side].iter().any(|found| found.is_infinite()) {
@@ -129,5 +146,6 @@ fn label(pair: &Pair<'_>, metric: &Metric) -> String {
             told(high, metric.kind)
         )
     };
-    format!("{}: {}, {}", metric.key(), range(0), range(1))
+    let word = word(metric.verdict);
+    format!("{}, {word}: {}, {}", metric.key(), range(0), range(1))
 }

@@ -1,6 +1,8 @@
 //! All metrics on one axis: harm in units of what matters, with its intervals.
 
-use drawing::{Anchor, Canvas, Chart, Frame, Key, Outline, Picture, Scale, WIDTH, number};
+use drawing::{
+    Anchor, Canvas, Chart, Frame, Key, Outline, Picture, Scale, WIDTH, number, shortened,
+};
 
 use super::look::{legend, mark, of_verdict, word};
 use super::metrics::in_order;
@@ -11,12 +13,26 @@ use crate::{Family, Metric, Verdict};
 /// Height of a metric.
 const LINE: f64 = 22.0;
 
+/// Metrics that are drawn.
+const METRICS_MAX: usize = 100;
+
+/// Characters of a metric's key that have room.
+const KEY_MAX: usize = 34;
+
+/// About what a character is wide.
+const CHARACTER: f64 = 6.7;
+
 /// How far the axis reaches at least and at most, in limits.
 const REACH: (f64, f64) = (2.0, 6.0);
 
 pub(super) fn chart(pair: &Pair<'_>) -> Chart {
-    let metrics: Vec<&Metric> =
+    let mut metrics: Vec<&Metric> =
         in_order(pair.comparison).filter(|metric| metric.estimate.is_some()).collect();
+    let hidden = match metrics.len().saturating_sub(METRICS_MAX) {
+        0 => String::new(),
+        count => format!(" {count} more are in the table only."),
+    };
+    metrics.truncate(METRICS_MAX);
     let mut verdicts: Vec<Verdict> = metrics.iter().map(|metric| metric.verdict).collect();
     verdicts.dedup();
     let mut keys = legend(verdicts);
@@ -30,12 +46,12 @@ pub(super) fn chart(pair: &Pair<'_>) -> Chart {
         key: pair.id("forest"),
         title: "All metrics against their limits".into(),
         description: description(&metrics),
-        caption:
-            "Harm of each metric in units of its own limit, so that all share one axis: right \
-                  is worse, and 1 is the least harm that matters. An interval within the band is \
-                  equivalent; one that is left of its right edge is no worse. Arrows go on beyond \
-                  the axis."
-                .into(),
+        caption: format!(
+            "Harm of each metric in units of its own limit, so that all share one axis: right is \
+             worse, and 1 is the least harm that matters. An interval within the band is \
+             equivalent; one that is left of its right edge is no worse. Arrows go on beyond the \
+             axis.{hidden}"
+        ),
         legend: if metrics.is_empty() { Vec::new() } else { keys },
         pictures,
         table: None,
@@ -56,7 +72,9 @@ fn description(metrics: &[&Metric]) -> String {
 fn picture(metrics: &[&Metric]) -> Picture {
     let groups = metrics.chunk_by(|one, next| one.verdict == next.verdict).count();
     let bottom = 30.0 + LINE * metrics.len() as f64 + 8.0 * (groups - 1) as f64;
-    let frame = Frame { left: 170.0, right: WIDTH - 220.0, top: 26.0, bottom };
+    let longest = metrics.iter().map(|metric| metric.key().chars().count()).max().unwrap_or(0);
+    let left = 24.0 + CHARACTER * longest.clamp(14, KEY_MAX) as f64;
+    let frame = Frame { left, right: WIDTH - 220.0, top: 26.0, bottom };
     let reach = reach(metrics);
     let x = Scale::linear((-reach, reach), frame.x());
     let mut canvas = Canvas::default();
@@ -115,7 +133,12 @@ pub(super) fn name(metric: &Metric) -> String {
 fn row(canvas: &mut Canvas, metric: &Metric, frame: &Frame, (x, reach): (&Scale, f64), y: f64) {
     let Some(estimate) = &metric.estimate else { return };
     let style = of_verdict(metric.verdict);
-    canvas.text("label", Anchor::End, (frame.left - 14.0, y + 4.0), &metric.key());
+    canvas.text(
+        "label",
+        Anchor::End,
+        (frame.left - 14.0, y + 4.0),
+        &shortened(&metric.key(), KEY_MAX),
+    );
     let told = |harm: f64| in_limits(harm, metric.delta);
     if let Some(limits) = estimate.test.interval {
         let (lo90, hi90) = (told(limits.lo90), told(limits.hi90));

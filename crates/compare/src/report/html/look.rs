@@ -1,9 +1,9 @@
 //! What marks mean, in every chart: blue and whole is the baseline, orange and dashed the
 //! candidate; a verdict has a shape, a sign and a word beside its colour.
 
-use drawing::{Canvas, Key, Outline};
+use drawing::{Canvas, Key, Outline, shortened};
 
-use crate::Verdict;
+use crate::{Class, Verdict};
 
 /// Styles of the two sides' lines.
 pub(super) const LINES: [&str; 2] = ["line c0", "line c1 d1"];
@@ -45,6 +45,11 @@ pub(super) fn mark(canvas: &mut Canvas, verdict: Verdict, (x, y): (f64, f64)) {
 pub(super) fn legend(verdicts: impl IntoIterator<Item = Verdict>) -> Vec<Key> {
     let mark = |verdict| move |canvas: &mut Canvas| mark(canvas, verdict, (20.0, 5.0));
     verdicts.into_iter().map(|verdict| Key::new(word(verdict), mark(verdict))).collect()
+}
+
+/// The name of a class, as long as a small picture has room.
+pub(super) fn class_label(class: &Class) -> String {
+    shortened(&class.to_string(), 24)
 }
 
 /// A verdict in words.

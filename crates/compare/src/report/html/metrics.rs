@@ -2,6 +2,7 @@
 
 use drawing::{Cell, Page, Table};
 
+use super::dots::linked;
 use super::look::{of_verdict, word};
 use super::pair::Pair;
 use crate::report::change::{change, limit, limits, p_value, unit, value};
@@ -34,7 +35,7 @@ pub(super) fn write(page: &mut Page, pair: &Pair<'_>) {
 
 fn row(pair: &Pair<'_>, metric: &Metric) -> Vec<Cell> {
     let kind = metric.kind;
-    let key = Cell::from(metric.key()).leading_to(super::dots::id(pair, metric));
+    let key = linked(metric.key().into(), pair, metric);
     let Some(estimate) = &metric.estimate else {
         let mut cells = vec![key];
         cells.extend((0..4).map(|_| Cell::styled("few", "–")));

@@ -7,7 +7,7 @@ use outcome::Ppm;
 use rayon::prelude::*;
 
 use super::bins::Bins;
-use super::look::LINES;
+use super::look::{LINES, class_label};
 use super::pair::Pair;
 use crate::input::INFINITE;
 use crate::{Class, Side, Traffic};
@@ -53,7 +53,7 @@ fn picture(pair: &Pair<'_>, class: &Class, bins: &Bins) -> Picture {
     let [attainment, latency, rate] = &strips;
     let x = Scale::linear((0.0, bins.end_ns()), attainment.x());
     let mut canvas = Canvas::default();
-    canvas.text("label strong", drawing::Anchor::Start, (52.0, 16.0), &class.to_string());
+    canvas.text("label strong", drawing::Anchor::Start, (52.0, 16.0), &class_label(class));
     attained(&mut canvas, pair, &cells, (&counts, bins), (attainment, &x));
     quantile(&mut canvas, pair, &cells, (&counts, bins), (latency, &x));
     arrivals(&mut canvas, &counts, bins, (rate, &x));
@@ -164,7 +164,7 @@ fn arrivals(canvas: &mut Canvas, counts: &[u64], bins: &Bins, (frame, x): (&Fram
     let (top, ticks) = headroom(rates.iter().copied().fold(0.0, f64::max), 2);
     let y = Scale::linear((0.0, top), frame.y());
     for tick in ticks {
-        frame.y_tick(canvas, y.at(tick), &number(tick));
+        frame.y_tick(canvas, y.at(tick), &rate(tick));
     }
     let told: Vec<Option<f64>> = rates.into_iter().map(Some).collect();
     let mut area = steps(bins, x, &told, |rate| y.at(rate));
@@ -186,4 +186,24 @@ fn steps(bins: &Bins, x: &Scale, values: &[Option<f64>], y: impl Fn(f64) -> f64)
         outline.to((x.at(bins.start_ns(bin + 1)), y(*value)));
     }
     outline
+}
+
+/// A rate in few characters: `200`, `20 k`, `1.5 M`.
+fn rate(per_s: f64) -> String {
+    let units = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k")];
+    match units.into_iter().find(|(least, _)| per_s >= *least) {
+        Some((_, "k")) => format!("{} k", number(per_s / 1e3)),
+        Some((unit, name)) => format!("{} {name}", number(per_s / unit)),
+        None => number(per_s),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rate;
+
+    #[test]
+    fn rates_are_short() {
+        assert_eq!([0.0, 250.0, 2e4, 1.5e6, 2e10].map(rate), ["0", "250", "20 k", "1.5 M", "20 G"]);
+    }
 }

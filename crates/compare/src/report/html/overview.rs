@@ -2,6 +2,7 @@
 
 use drawing::{Cell, Page, Table};
 
+use super::dots::linked;
 use super::look::{of_verdict, word};
 use super::pair::Pair;
 use crate::report::Report;
@@ -49,5 +50,5 @@ fn cell(pair: &Pair<'_>, metric: &Metric) -> Cell {
         Some(found) => format!("{} {sign}", change(found.test.harm, metric.kind)),
         None => format!("– {sign}"),
     };
-    Cell::styled(of_verdict(metric.verdict), text).leading_to(super::dots::id(pair, metric))
+    linked(Cell::styled(of_verdict(metric.verdict), text), pair, metric)
 }

@@ -4,7 +4,7 @@ use drawing::{Canvas, Chart, Frame, Outline, Picture, Scale, length, log_ticks, 
 use outcome::Ppm;
 use rayon::prelude::*;
 
-use super::look::{LINES, THIN_LINES};
+use super::look::{LINES, THIN_LINES, class_label};
 use super::pair::Pair;
 use crate::{Class, Run};
 
@@ -83,8 +83,9 @@ pub(super) fn chart(pair: &Pair<'_>) -> Chart {
         description: "Latency of both sides against the percentile, of each class.".into(),
         caption: format!(
             "Percentiles in %, on an axis in which each step to the right is ten times rarer; \
-             latency is logarithmic. Lower is better. {runs}A line ends where failures begin.{}",
-            pair.runs_left_out()
+             latency is logarithmic. Lower is better. {runs}A line ends where failures begin.{}{}",
+            pair.runs_left_out(),
+            pair.classes_left_out()
         ),
         legend: pair.legend(),
         pictures,
@@ -101,7 +102,7 @@ fn picture(pair: &Pair<'_>, class: &Class) -> Picture {
     let runs: [Vec<Vec<f64>>; 2] = pair.sides.map(|side| side.runs().map(quantiles).collect());
     let frame = frame();
     let mut canvas = Canvas::default();
-    frame.title(&mut canvas, &class.to_string());
+    frame.title(&mut canvas, &class_label(class));
     let all = || runs.iter().flatten().flatten().copied().filter(|nanos| nanos.is_finite());
     let high = all().fold(0.0, f64::max);
     if high == 0.0 {
@@ -123,8 +124,10 @@ fn picture(pair: &Pair<'_>, class: &Class) -> Picture {
         Outline::through(told.map(|(&ppm, &nanos)| (x.at(Tail::beyond_share(ppm)), y.at(nanos))))
     };
     for side in [0, 1] {
-        for (run, quantiles) in pair.runs_drawn(side).zip(&runs[side]) {
-            canvas.named(&run.label(), |canvas| canvas.path(THIN_LINES[side], &outline(quantiles)));
+        for (index, quantiles) in runs[side].iter().take(pair.runs_drawn(side)).enumerate() {
+            canvas.named(&pair.run_name(side, index), |canvas| {
+                canvas.path(THIN_LINES[side], &outline(quantiles))
+            });
         }
     }
     let names = pair.names();

@@ -4,7 +4,7 @@ use drawing::{Canvas, Chart, Frame, Key, Outline, Picture, Scale, number, ticks_
 use outcome::Ppm;
 use rayon::prelude::*;
 
-use super::look::mark;
+use super::look::{class_label, mark};
 use super::pair::Pair;
 use super::percentiles::{CELL, Tail, frame};
 use crate::method::{Shift, shift};
@@ -19,6 +19,9 @@ const DEPTH_MAX: f64 = 3.0;
 
 /// The axis of changes reaches this far at least: ln 1.02.
 const REACH_MIN: f64 = 0.02;
+
+/// And at most this far: a factor of 65,536. What is beyond stands at its edge.
+const REACH_MAX: f64 = 16.0 * std::f64::consts::LN_2;
 
 /// Beyond this a change is told as a factor.
 const FACTORS_FROM: f64 = 1.2;
@@ -50,7 +53,8 @@ pub(super) fn chart(pair: &Pair<'_>) -> Chart {
         caption: format!(
             "Above the line slower, below it faster. The axis spreads the tail: as much room from \
              90 % to 99 % as from 99 % to 99.9 %. Each point of the band holds with 95 % by itself \
-             ({band}). A gap is where failures reach."
+             ({band}). A gap is where failures reach.{}",
+            pair.classes_left_out()
         ),
         legend,
         pictures,
@@ -74,7 +78,7 @@ fn picture(pair: &Pair<'_>, class: &Class) -> Picture {
     let sample = pair.sample(&cells);
     let frame = frame();
     let mut canvas = Canvas::default();
-    frame.title(&mut canvas, &class.to_string());
+    frame.title(&mut canvas, &class_label(class));
     let tail = Tail::beyond(sample.n(), 20, DEPTH_MAX);
     let points = match pair.comparison.design {
         Design::Runs => POINTS.0,
@@ -142,7 +146,7 @@ fn reach(found: &[Shift], metrics: &[&Metric]) -> (f64, f64) {
     let band_low = found.iter().map(|shift| shift.limits.0.max(low - room)).fold(low, f64::min);
     let band_high = found.iter().map(|shift| shift.limits.1.min(high + room)).fold(high, f64::max);
     let margin = 0.04 * (band_high - band_low);
-    (band_low - margin, band_high + margin)
+    ((band_low - margin).max(-REACH_MAX), (band_high + margin).min(REACH_MAX))
 }
 
 /// Ticks of change: per cent, or factors where changes are large.

@@ -1,8 +1,12 @@
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
 
+use outcome::RunInfo;
 use request::{Moment, RequestId, Tier};
 
-use crate::{Class, MetricKind, Report, Row, Settings, compare, of_rows};
+use crate::input::Columns;
+use crate::{Class, MetricKind, Report, Row, Run, Settings, Side, Traffic, compare, of_rows};
 
 /// How a run is made: request by request, from its number.
 type Make = fn(i64) -> Row;
@@ -138,8 +142,23 @@ fn assert_within(picture: &str) {
             across.push(x.parse().unwrap());
             down.push(y.parse().unwrap());
         }
+        across.extend(ends_of_text(element));
         let inside = |values: &[f64], end: f64| values.iter().all(|at| (0.0..=end).contains(at));
         assert!(inside(&across, width) && inside(&down, height), "{width}x{height}: {element}");
+    }
+}
+
+/// About where a text begins and ends, by the narrowest letters that it could be of.
+fn ends_of_text(element: &str) -> Vec<f64> {
+    let Some(("text", rest)) = element.split_once(' ') else { return Vec::new() };
+    let (tag, text) = rest.split_once('>').unwrap();
+    let entities = text.matches("&lt;").count() * 3 + text.matches("&quot;").count() * 5;
+    let width = 5.0 * (text.trim_end().chars().count().saturating_sub(entities)) as f64;
+    let x: f64 = values(&format!(" {tag}"), " x=\"").next().unwrap().parse().unwrap();
+    match tag {
+        tag if tag.contains("\"end\"") => vec![x - width],
+        tag if tag.contains("\"middle\"") => vec![x - 0.5 * width, x + 0.5 * width],
+        _ => vec![x + width],
     }
 }
 
@@ -216,7 +235,8 @@ fn several_candidates_are_set_side_by_side_and_then_one_by_one() {
     }
     assert!(page.contains("<caption>Change of every metric, by candidate</caption>"));
     assert!(page.contains("= ok") && page.contains("▲ regressed"));
-    assert!(page.contains("id=\"d-runs-tier1-slo0-p50\""));
+    assert!(page.contains("id=\"d-runs-tier1-p50\"") && !page.contains("-slo0-"));
+    assert!(page.contains(" 6 more classes are in the table only."));
 }
 
 #[test]
@@ -284,6 +304,26 @@ fn a_page_is_the_same_twice_and_with_any_number_of_threads() {
     assert!(one == page() && one == alone.install(page));
 }
 
+#[test]
+fn classes_of_any_name_have_room() {
+    let slo = |name: &str| format!("{name} <class> that nobody would think of, or would they?");
+    let info = RunInfo { slos: vec![slo("one"), slo("another")], ..RunInfo::default() };
+    let mut columns = Columns::new(0, &Arc::new(info));
+    (0..2_100).for_each(|id| columns.push(&row(id)));
+    let path = Path::new("some.arrow");
+    let traffic = Traffic::new(&columns, 40, path);
+    let side = || {
+        let run = Run::new(&traffic, columns.clone(), path, true);
+        Side::new(Some("x".repeat(90)), vec![Arc::new(run)])
+    };
+    let sides = [side(), side()];
+    let settings = Settings { by_slo: true, ..Settings::default() };
+    let comparison = compare(&traffic, &sides[0], &sides[1], &settings);
+    let page = Report::new(&traffic, &sides, &[comparison]).to_html();
+    assert_sound(&page);
+    assert!(page.contains("id=\"runs-tier1-slo0-p50\"") && page.contains("…</text>"));
+}
+
 /// Points, bins and rows are bounded, so a page does not grow with the requests, and little with
 /// the runs.
 #[test]
@@ -293,4 +333,10 @@ fn a_page_stays_small() {
     assert!(large < small * 3 / 2, "{small} and {large} bytes");
     let many = page_of(&[("a", row, 60), ("b", slower, 60)], 3_000, true).len();
     assert!(many < 1_500_000, "{many} bytes");
+    let candidates: Vec<(&str, Make, usize)> = vec![("c", slower, 1); 20];
+    let page = page_of(&[&[("a", row as Make, 1)][..], &candidates].concat(), 3_000, false);
+    assert_sound(&page);
+    assert_eq!(page.matches(">Over time, by tier</h3>").count(), 8);
+    assert_eq!(page.matches(">All metrics against their limits</h3>").count(), 20);
+    assert!(page.len() < 1_500_000, "{} bytes", page.len());
 }

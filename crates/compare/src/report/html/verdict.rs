@@ -157,9 +157,9 @@ const RUNS_MAX: usize = 200;
 /// A row for each run.
 fn runs(report: &Report<'_>) -> Table {
     let headings = [
-        "side",
-        "file",
         "run",
+        "file",
+        "number",
         "timing",
         "lag p50 (ms)",
         "lag p99 (ms)",
@@ -167,8 +167,11 @@ fn runs(report: &Report<'_>) -> Table {
         "remarks",
     ];
     let of_sides = report.sides.iter().enumerate();
-    let runs = of_sides.flat_map(|(index, side)| side.runs().map(move |run| (index, run)));
-    let rows = runs.take(RUNS_MAX).map(|(index, run)| {
+    let runs = of_sides.flat_map(|(index, side)| {
+        let name = move |(number, run)| (format!("{}{}", letter(index), number + 1), run);
+        side.runs().enumerate().map(name)
+    });
+    let rows = runs.take(RUNS_MAX).map(|(name, run)| {
         let lag = |of: fn(&crate::Lag) -> i64| {
             run.lag.as_ref().map_or("–".to_owned(), |lag| millis(of(lag).into()))
         };
@@ -177,7 +180,7 @@ fn runs(report: &Report<'_>) -> Table {
             remarks.push("ended before its trace did".into());
         }
         [
-            letter(index).into(),
+            name.into(),
             run.path.display().to_string().into(),
             run.number.map_or("–".to_owned(), |number| number.to_string()).into(),
             timing(run.timing),
