@@ -98,9 +98,21 @@ fn short_blocks(traffic: &Traffic, a: &Side, b: &Side) -> Option<String> {
             _ => "use a longer trace, or three runs a side".into(),
         };
         format!(
-            "a block takes {:.2} s, and should take {because}, {:.2} s; {advice}",
-            block / 1e9,
-            needed / 1e9
+            "a block takes {}, and should take {because}, {}; {advice}",
+            about_seconds(block),
+            about_seconds(needed)
         )
     })
+}
+
+/// A time in ns to about two digits, so that candidates that differ by nothing read alike.
+fn about_seconds(nanos: f64) -> String {
+    let seconds = nanos / 1e9;
+    let decimals = match seconds {
+        10.0.. => 0,
+        1.0.. => 1,
+        0.1.. => 2,
+        _ => 3,
+    };
+    format!("{seconds:.decimals$} s")
 }

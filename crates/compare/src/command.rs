@@ -2,6 +2,7 @@
 
 pub(crate) mod agree;
 pub(crate) mod judge;
+mod terminal;
 
 use std::io::{self, ErrorKind, Write};
 

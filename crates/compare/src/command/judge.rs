@@ -4,11 +4,11 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use compare::{
-    Comparison, Report, Settings, Side, Thresholds, Traffic, check_lags, check_timing, compare,
-    read,
+    Comparison, Report, Settings, Side, Terminal, Thresholds, Traffic, check_lags, check_timing,
+    compare, read,
 };
 
-use super::print;
+use super::{print, terminal};
 use crate::cli::{Colour, Format, Judge};
 
 pub(crate) fn run(arguments: &Judge) -> anyhow::Result<ExitCode> {
@@ -38,9 +38,10 @@ pub(crate) fn run(arguments: &Judge) -> anyhow::Result<ExitCode> {
             Ok(comparison)
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let report = Report::new(&traffic, &sides, &comparisons);
-    print(&shown(&report, arguments))?;
-    Ok(ExitCode::from(report.overall().exit_code(arguments.strict)))
+    let report = Report::new(&traffic, &sides, &comparisons).strict(arguments.strict);
+    let terminal = Terminal { columns: terminal::columns(), colour: coloured(arguments.colour) };
+    print(&shown(&report, arguments.format, terminal))?;
+    Ok(ExitCode::from(report.exit_code()))
 }
 
 /// A candidate against the baseline, unless they were not fired alike.
@@ -60,10 +61,9 @@ fn judged(
     Ok(comparison)
 }
 
-fn shown(report: &Report<'_>, arguments: &Judge) -> String {
-    match arguments.format {
-        Format::Text if coloured(arguments.colour) => report.in_colour(),
-        Format::Text => report.to_string(),
+fn shown(report: &Report<'_>, format: Format, terminal: Terminal) -> String {
+    match format {
+        Format::Text => report.text(terminal),
         Format::Json => format!("{}\n", report.to_json()),
     }
 }
