@@ -2,6 +2,7 @@
 
 mod key_size;
 mod percent;
+mod report_file;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,8 @@ use compare::{BLOCKS_DEFAULT, Files, Pattern, RUNS_MIN_DEFAULT, Reading, Size, e
 use outcome::Ppm;
 use request::Moment;
 
+pub(crate) use report_file::ReportFile;
+
 const EXAMPLES: &str = "\
 Examples:
   compare base.arrow cand.arrow                     two runs, or tables of several runs each
@@ -20,6 +23,7 @@ Examples:
   compare base.parquet cand.csv --json | jq '.metrics[\"tier1/p99\"]'
   compare a.arrow b.arrow --threshold tier1/p99=5% --gate 'tier1/*,all/goodput' --strict
   compare a.arrow b.arrow --thresholds limits.toml
+  compare a.arrow b.arrow --format github --report result.md --report result.xml
   compare --agreement sim.arrow run1.arrow run2.arrow     is the simulation what was measured?
 
 Method: with three runs a side or more the run is the unit, and the question is whether B regresses
@@ -30,11 +34,14 @@ rest.
 
 Thresholds: p50, p95 5%; p99 10%; slo_attainment 0.5pp; error_rate 0.2pp; goodput 1%.
 
+CI: whatever is printed, Markdown is added to the step summary of GitHub where $GITHUB_STEP_SUMMARY
+names its file.
+
 Exit codes:
   0  no regression: ok, improved or inconclusive; with --agreement, they agree
   1  a regression; with --agreement: they do not agree, or there are too few requests to tell
   2  usage, unreadable or empty tables, different traces, an invalid run or sides that were not
-     fired alike without --force
+     fired alike without --force; a report that cannot be written
   3  with --strict: inconclusive";
 
 /// Did it get better or worse, on exactly the same traffic?
@@ -106,6 +113,10 @@ struct Show {
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// Also write the result to a file, as its name ends: .txt, .md, .json, or .xml for JUnit; may
+    /// be repeated
+    #[arg(long, value_name = "FILE", value_parser = report_file::parse)]
+    report: Vec<ReportFile>,
     /// Colour: auto is on a terminal, without NO_COLOR
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Colour::Auto)]
     color: Colour,
@@ -117,7 +128,7 @@ struct Show {
 struct Agreement {
     /// Judge how far measured runs are from the simulation of their trace, and how much of that lag
     /// and overhead explain
-    #[arg(long, conflicts_with_all = ["base", "cand"])]
+    #[arg(long, conflicts_with_all = ["base", "cand", "report"])]
     agreement: bool,
     /// Limit on p50 and p95, in per cent of the simulated one [default: 3%]
     #[arg(long, value_name = "PERCENT", requires = "agreement", value_parser = percent::parse)]
@@ -132,8 +143,14 @@ struct Agreement {
 pub(crate) enum Format {
     /// A table for people
     Text,
+    /// Markdown, for step summaries and comments
+    Md,
     /// Every number, for programs
     Json,
+    /// JUnit XML: a test for each metric that gates
+    Junit,
+    /// Workflow commands of GitHub Actions: an annotation for each finding
+    Github,
 }
 
 /// When colours are used.
@@ -168,6 +185,7 @@ pub(crate) struct Judge {
     pub(crate) strict: bool,
     pub(crate) force: bool,
     pub(crate) format: Format,
+    pub(crate) reports: Vec<ReportFile>,
     pub(crate) colour: Colour,
 }
 
@@ -193,6 +211,7 @@ impl Cli {
             return self.agree().map(Job::Agree);
         }
         let sides = self.sides(matches)?;
+        report_file::check_apart(&self.show.report, &sides).map_err(|problem| usage(&problem))?;
         let from = self.method.warmup.map_or(Moment::ZERO, |warmup| Moment::ZERO + warmup);
         Ok(Job::Judge(Judge {
             sides,
@@ -205,11 +224,19 @@ impl Cli {
             strict: self.method.strict,
             force: self.force,
             format: if self.show.json { Format::Json } else { self.show.format },
+            reports: self.show.report,
             colour: self.show.color,
         }))
     }
 
     fn agree(self) -> Result<Agree, clap::Error> {
+        let json = match self.show.format {
+            Format::Text => self.show.json,
+            Format::Json => true,
+            Format::Md | Format::Junit | Format::Github => {
+                return Err(usage("--agreement is shown as text or as JSON"));
+            }
+        };
         let mut tables = self.tables.into_iter();
         let simulated = tables.next();
         let measured: Vec<PathBuf> = tables.collect();
@@ -221,7 +248,7 @@ impl Cli {
             within: self.agreement.within.unwrap_or(default.within),
             within_points: self.agreement.within_points.unwrap_or(default.within_points),
         };
-        Ok(Agree { simulated, measured, limits, json: self.show.json, force: self.force })
+        Ok(Agree { simulated, measured, limits, json, force: self.force })
     }
 
     /// The tables of each side, patterns looked up.

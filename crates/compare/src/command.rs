@@ -2,6 +2,8 @@
 
 pub(crate) mod agree;
 pub(crate) mod judge;
+mod report_files;
+mod step_summary;
 mod terminal;
 
 use std::io::{self, ErrorKind, Write};

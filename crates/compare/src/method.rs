@@ -19,6 +19,11 @@ pub use test::{Interval, TTest};
 
 use crate::{Design, MetricKind, Side, Traffic};
 
+/// Requests that a class needs for a metric.
+pub(crate) fn requests_min(kind: MetricKind) -> u64 {
+    kind.quantile().map_or(share::REQUESTS_MIN, latency::requests_min)
+}
+
 /// The requests of one class on both sides: what every estimate is made of.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sample<'a> {

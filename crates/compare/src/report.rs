@@ -2,7 +2,10 @@
 
 mod change;
 mod gist;
+mod github;
 pub(crate) mod json;
+mod junit;
+mod markdown;
 mod overview;
 mod provenance;
 mod row;

@@ -8,7 +8,7 @@ use compare::{
     compare, read,
 };
 
-use super::{print, terminal};
+use super::{print, report_files, step_summary, terminal};
 use crate::cli::{Colour, Format, Judge};
 
 pub(crate) fn run(arguments: &Judge) -> anyhow::Result<ExitCode> {
@@ -40,7 +40,13 @@ pub(crate) fn run(arguments: &Judge) -> anyhow::Result<ExitCode> {
         .collect::<anyhow::Result<Vec<_>>>()?;
     let report = Report::new(&traffic, &sides, &comparisons).strict(arguments.strict);
     let terminal = Terminal { columns: terminal::columns(), colour: coloured(arguments.colour) };
-    print(&shown(&report, arguments.format, terminal))?;
+    let printed = print(&shown(&report, arguments.format, terminal));
+    // Each of them where the others fail, so that a result is not lost for want of one place.
+    step_summary::append(&report);
+    let written = report_files::write(&arguments.reports, |format| {
+        shown(&report, format, Terminal::default())
+    });
+    printed.and(written)?;
     Ok(ExitCode::from(report.exit_code()))
 }
 
@@ -64,7 +70,10 @@ fn judged(
 fn shown(report: &Report<'_>, format: Format, terminal: Terminal) -> String {
     match format {
         Format::Text => report.text(terminal),
+        Format::Md => report.to_markdown(),
         Format::Json => format!("{}\n", report.to_json()),
+        Format::Junit => report.to_junit(),
+        Format::Github => report.to_github(),
     }
 }
 

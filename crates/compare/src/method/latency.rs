@@ -12,9 +12,14 @@ use crate::{Design, Side};
 /// Requests that lie beyond a quantile, at least, in millionths.
 const BEYOND_MIN: u64 = 20 * 1_000_000;
 
+/// Requests that a quantile needs, so that enough lie beyond it.
+pub(crate) const fn requests_min(ppm: Ppm) -> u64 {
+    BEYOND_MIN.div_ceil(1_000_000 - ppm.0 as u64)
+}
+
 /// The estimate of a quantile; `None` where too few requests lie beyond it.
 pub(crate) fn latency(sample: &Sample<'_>, ppm: Ppm) -> Option<Estimate> {
-    if sample.n() * (1_000_000 - u64::from(ppm.0)) < BEYOND_MIN {
+    if sample.n() < requests_min(ppm) {
         return None;
     }
     let of_runs = |side: &Side| -> Vec<f64> {

@@ -6,7 +6,7 @@ use super::{Estimate, Sample, Status, TTest};
 use crate::{Design, MetricKind, Run, Side};
 
 /// Requests that a share needs.
-const REQUESTS_MIN: u64 = 20;
+pub(crate) const REQUESTS_MIN: u64 = 20;
 
 /// The estimate of attainment, error rate or goodput; `None` where there are too few requests.
 pub(crate) fn share(sample: &Sample<'_>, kind: MetricKind) -> Option<Estimate> {

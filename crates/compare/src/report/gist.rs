@@ -43,7 +43,7 @@ fn moved(comparison: &Comparison, verdict: Verdict) -> String {
 }
 
 /// The metrics of a verdict that count, the largest change first, in limits.
-fn weightiest_first(comparison: &Comparison, verdict: Verdict) -> Vec<&Metric> {
+pub(crate) fn weightiest_first(comparison: &Comparison, verdict: Verdict) -> Vec<&Metric> {
     let weight = |metric: &Metric| {
         let harm = metric.estimate.as_ref().map_or(0.0, |estimate| estimate.test.harm);
         harm.abs() / metric.delta

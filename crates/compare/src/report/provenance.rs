@@ -38,7 +38,7 @@ fn producers(side: &Side) -> String {
 }
 
 /// The files: the first of many, and how many more.
-fn tables(side: &Side) -> String {
+pub(crate) fn tables(side: &Side) -> String {
     let path = |run: &Run| run.path.display().to_string();
     let mut paths: Vec<_> = side.runs().map(path).collect();
     paths.dedup();

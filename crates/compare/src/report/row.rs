@@ -4,6 +4,7 @@
 use outcome::units::grouped;
 
 use super::change::{change, limit, limits, p_value, value};
+use crate::method::requests_min;
 use crate::{Class, Comparison, Design, Family, Metric, Verdict};
 
 /// What stands above the cells of a row of candidate `letter`.
@@ -29,6 +30,29 @@ pub(crate) fn cells(metric: &Metric) -> Option<[String; 8]> {
         p_value(telling(metric), test.exact),
         verdict(metric),
     ])
+}
+
+/// The same as a sentence, without its key and verdict: `+7.1 % (15.50 ms to 16.60 ms), 95 % CI
+/// [+6.0, +8.2], limit +5.0 %`.
+pub(crate) fn sentence(metric: &Metric) -> String {
+    let Some([_, a, b, change, interval, limit, ..]) = cells(metric) else {
+        return too_few(metric);
+    };
+    let interval = match interval.as_str() {
+        "-" => String::new(),
+        interval => format!(", 95 % CI {interval}"),
+    };
+    format!("{change} ({a} to {b}){interval}, limit {limit}")
+}
+
+/// Why nothing can be said of a metric.
+fn too_few(metric: &Metric) -> String {
+    match requests_min(metric.kind) {
+        enough if metric.n < enough => {
+            format!("{} requests are too few: it takes {}", grouped(metric.n), grouped(enough))
+        }
+        _ => "a run met no deadline at all, and rates are compared by their ratio".into(),
+    }
 }
 
 /// The corrected p-value of the direction in which the metric moved.
@@ -106,7 +130,7 @@ const TIMES_MAX: f64 = 1_000.0;
 
 /// What it would take to decide an inconclusive metric, if the change is what was found; `None` of
 /// one that is decided, or does not count.
-fn needed(metric: &Metric, design: Design) -> Option<String> {
+pub(crate) fn needed(metric: &Metric, design: Design) -> Option<String> {
     if metric.verdict != Verdict::Inconclusive || !metric.gating() {
         return None;
     }

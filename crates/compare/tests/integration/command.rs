@@ -472,13 +472,20 @@ Output:
           What is printed
 
           Possible values:
-          - text: A table for people
-          - json: Every number, for programs
+          - text:   A table for people
+          - md:     Markdown, for step summaries and comments
+          - json:   Every number, for programs
+          - junit:  JUnit XML: a test for each metric that gates
+          - github: Workflow commands of GitHub Actions: an annotation for each finding
           
           [default: text]
 
       --json
           The same as --format json
+
+      --report <FILE>
+          Also write the result to a file, as its name ends: .txt, .md, .json, or .xml for JUnit;
+          may be repeated
 
       --color <WHEN>
           Colour: auto is on a terminal, without NO_COLOR
@@ -508,6 +515,7 @@ Examples:
   compare base.parquet cand.csv --json | jq '.metrics["tier1/p99"]'
   compare a.arrow b.arrow --threshold tier1/p99=5% --gate 'tier1/*,all/goodput' --strict
   compare a.arrow b.arrow --thresholds limits.toml
+  compare a.arrow b.arrow --format github --report result.md --report result.xml
   compare --agreement sim.arrow run1.arrow run2.arrow     is the simulation what was measured?
 
 Method: with three runs a side or more the run is the unit, and the question is whether B regresses
@@ -518,11 +526,14 @@ rest.
 
 Thresholds: p50, p95 5%; p99 10%; slo_attainment 0.5pp; error_rate 0.2pp; goodput 1%.
 
+CI: whatever is printed, Markdown is added to the step summary of GitHub where $GITHUB_STEP_SUMMARY
+names its file.
+
 Exit codes:
   0  no regression: ok, improved or inconclusive; with --agreement, they agree
   1  a regression; with --agreement: they do not agree, or there are too few requests to tell
   2  usage, unreadable or empty tables, different traces, an invalid run or sides that were not
-     fired alike without --force
+     fired alike without --force; a report that cannot be written
   3  with --strict: inconclusive
 
 "#]]

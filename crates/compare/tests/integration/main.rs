@@ -7,4 +7,5 @@ mod command;
 mod figures;
 mod golden;
 mod refusals;
+mod reports;
 mod runs;
