@@ -1,5 +1,6 @@
 //! The benchmarks: a module for each subject, and one Criterion over all of them.
 
+mod comparison;
 mod outcome_table;
 mod policy;
 mod simulation;
@@ -17,6 +18,7 @@ fn main() {
     policy::bench(&mut criterion);
     simulation::bench(&mut criterion);
     outcome_table::bench(&mut criterion);
+    comparison::bench(&mut criterion);
     wire_bytes::bench(&mut criterion);
     criterion.final_summary();
 }

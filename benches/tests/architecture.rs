@@ -13,19 +13,20 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may use of the others, in its code, build script and tests.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("request", &[]),
     ("damaged", &[]),
+    ("drawing", &[]),
     ("probability", &[]),
-    ("trace", &["request", "damaged", "probability"]),
+    ("trace", &["request", "damaged", "probability", "drawing"]),
     ("policy", &["request"]),
     ("cluster", &["request", "policy"]),
     ("outcome", &["request", "damaged"]),
     ("wire", &["request"]),
-    ("sim", &["request", "probability", "trace", "policy", "cluster", "outcome"]),
+    ("sim", &["request", "probability", "trace", "policy", "cluster", "outcome", "drawing"]),
     ("scheduler", &["request", "policy", "cluster", "wire"]),
     ("replay", &["request", "trace", "wire", "outcome", "scheduler"]),
-    ("compare", &["request", "probability", "outcome"]),
+    ("compare", &["request", "probability", "outcome", "drawing"]),
     ("trace-record", &["request", "trace", "wire"]),
     ("peers", &["request", "trace", "wire", "outcome"]),
     ("own-policy", &["request", "policy", "sim", "scheduler"]),

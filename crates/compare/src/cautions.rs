@@ -7,8 +7,9 @@ use outcome::Verdict;
 
 use crate::{Design, Run, Side, Traffic};
 
-/// Traces shorter than this see too little of what traffic can be, ns.
-const TRACE_NS_MIN: u64 = 60_000_000_000;
+/// Traces shorter than a minute see too little of what traffic can be, ns. Between the first and the
+/// last arrival of a minute's traffic lies a little less.
+const TRACE_NS_MIN: u64 = 59_000_000_000;
 /// A block should hold this many busy periods, to be nearly independent of the next.
 const BUSY_PERIODS_MIN: f64 = 5.0;
 /// A block should be this many times as long as what is correlated.
@@ -16,27 +17,34 @@ const CORRELATION_TIMES_MIN: f64 = 10.0;
 
 /// All of them, a sentence each, the weightiest first.
 pub(crate) fn all(traffic: &Traffic, a: &Side, b: &Side, design: Design) -> Vec<String> {
-    let runs = || a.runs().chain(b.runs());
-    let mut cautions: Vec<String> = runs().filter_map(of_timing).collect();
-    cautions.extend(
-        runs()
-            .filter(|run| run.cut_short)
-            .map(|run| format!("{} ended before its trace did", run.label())),
-    );
+    let mut cautions = of_runs(a.runs().chain(b.runs()));
     cautions.extend(kinds(a, b));
     if design == Design::Blocks {
         cautions.extend(one_measured_run(a, b));
     }
-    if traffic.span_ns() < TRACE_NS_MIN {
-        cautions.push(format!(
-            "the trace is {:.1} s long; traces under 60 s see too little of what traffic can be",
-            traffic.span_ns() as f64 / 1e9
-        ));
-    }
+    cautions.extend(short_trace(traffic));
     if design == Design::Blocks {
         cautions.extend(short_blocks(traffic, a, b));
     }
     cautions
+}
+
+/// Runs that did not go as they should.
+pub(crate) fn of_runs<'a>(runs: impl Iterator<Item = &'a Run> + Clone) -> Vec<String> {
+    let mut cautions: Vec<String> = runs.clone().filter_map(of_timing).collect();
+    let cut_short = runs.filter(|run| run.cut_short);
+    cautions.extend(cut_short.map(|run| format!("{} ended before its trace did", run.label())));
+    cautions
+}
+
+/// A trace that may not show what traffic can be.
+pub(crate) fn short_trace(traffic: &Traffic) -> Option<String> {
+    (traffic.span_ns() < TRACE_NS_MIN).then(|| {
+        format!(
+            "the trace is {:.1} s long; traces under 60 s see too little of what traffic can be",
+            traffic.span_ns() as f64 / 1e9
+        )
+    })
 }
 
 /// A run that hardly kept time, or did not.
@@ -58,7 +66,7 @@ pub(crate) fn reasons(reasons: &[String]) -> String {
 }
 
 /// Whether a run was simulated, and so has no noise from one run to the next.
-fn is_simulated(run: &Run) -> bool {
+pub(crate) fn is_simulated(run: &Run) -> bool {
     run.info.producer == "sim"
 }
 

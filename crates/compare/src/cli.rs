@@ -1,5 +1,6 @@
 //! The command line: what was typed, and what was meant.
 
+mod calibrate;
 mod key_size;
 mod percent;
 mod report_file;
@@ -7,12 +8,15 @@ mod report_file;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use clap::{
+    ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
+};
 use compare::agreement::Limits;
 use compare::{BLOCKS_DEFAULT, Files, Pattern, RUNS_MIN_DEFAULT, Reading, Size, expand};
 use outcome::Ppm;
 use request::Moment;
 
+pub(crate) use calibrate::Calibrate;
 pub(crate) use report_file::ReportFile;
 
 const EXAMPLES: &str = "\
@@ -24,6 +28,7 @@ Examples:
   compare a.arrow b.arrow --threshold tier1/p99=5% --gate 'tier1/*,all/goodput' --strict
   compare a.arrow b.arrow --thresholds limits.toml
   compare a.arrow b.arrow --format github --report result.md --report result.xml
+  compare calibrate runs/*.arrow -o limits.toml           what do runs of one version differ by?
   compare --agreement sim.arrow run1.arrow run2.arrow     is the simulation what was measured?
 
 Method: with three runs a side or more the run is the unit, and the question is whether B regresses
@@ -47,7 +52,10 @@ Exit codes:
 /// Did it get better or worse, on exactly the same traffic?
 #[derive(Debug, Parser)]
 #[command(name = "compare", version, after_help = EXAMPLES)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Outcome tables (.arrow, .parquet, .csv, or plain CSV), each a side of its own: the baseline
     /// A first, then each candidate; with --agreement, the simulation, then measured runs
     #[arg(value_name = "TABLE", conflicts_with_all = ["base", "cand"])]
@@ -70,6 +78,12 @@ pub(crate) struct Cli {
     show: Show,
     #[command(flatten)]
     agreement: Agreement,
+}
+
+/// What is not a comparison of versions.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Calibrate(calibrate::CalibrateArgs),
 }
 
 /// How sides are judged.
@@ -170,6 +184,8 @@ pub(crate) enum Job {
     Judge(Judge),
     /// Measured runs beside a simulation.
     Agree(Agree),
+    /// Runs of one version among themselves.
+    Calibrate(Calibrate),
 }
 
 /// Candidates against a baseline.
@@ -207,15 +223,17 @@ impl Cli {
     }
 
     fn meant(self, matches: &ArgMatches) -> Result<Job, clap::Error> {
+        if let Some(Command::Calibrate(typed)) = self.command {
+            return Ok(Job::Calibrate(typed.meant()));
+        }
         if self.agreement.agreement {
             return self.agree().map(Job::Agree);
         }
         let sides = self.sides(matches)?;
         report_file::check_apart(&self.show.report, &sides).map_err(|problem| usage(&problem))?;
-        let from = self.method.warmup.map_or(Moment::ZERO, |warmup| Moment::ZERO + warmup);
         Ok(Job::Judge(Judge {
             sides,
-            reading: Reading { blocks: self.method.blocks, from },
+            reading: Reading { blocks: self.method.blocks, from: warm_up(self.method.warmup) },
             thresholds_file: self.method.thresholds,
             thresholds: self.method.threshold,
             gate: self.method.gate,
@@ -276,6 +294,11 @@ impl Cli {
         };
         typed.into_iter().map(side).collect()
     }
+}
+
+/// Since when requests count.
+fn warm_up(warmup: Option<std::time::Duration>) -> Moment {
+    warmup.map_or(Moment::ZERO, |warmup| Moment::ZERO + warmup)
 }
 
 fn usage(problem: &str) -> clap::Error {

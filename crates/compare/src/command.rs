@@ -1,10 +1,12 @@
 //! What the program does: a file a job.
 
 pub(crate) mod agree;
+pub(crate) mod calibrate;
 pub(crate) mod judge;
 mod report_files;
 mod step_summary;
 mod terminal;
+mod whole;
 
 use std::io::{self, ErrorKind, Write};
 

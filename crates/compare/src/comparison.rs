@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use crate::method::Sample;
 use crate::power;
 use crate::{
-    Class, Family, Holm, Metric, MetricKind, Overall, Run, Side, TTest, Thresholds, Traffic, Unit,
-    Verdict, cautions,
+    Calibration, Class, Family, Holm, Metric, MetricKind, Overall, Run, Side, TTest, Thresholds,
+    Traffic, Unit, Verdict, cautions,
 };
 
 /// The unit that differences are judged by.
@@ -69,11 +69,20 @@ pub struct Comparison {
     pub overall: Overall,
     /// What to know before believing it, a sentence each.
     pub cautions: Vec<String>,
+    /// The calibration that had a say in it.
+    pub calibration: Option<Calibration>,
 }
 
 /// Compares candidate `b` with baseline `a`, both runs of `traffic`.
 #[must_use]
 pub fn compare(traffic: &Traffic, a: &Side, b: &Side, settings: &Settings) -> Comparison {
+    let mut comparison = judged(traffic, a, b, settings);
+    comparison.cautions = cautions::all(traffic, a, b, comparison.design);
+    comparison
+}
+
+/// The same without cautions, which take as long.
+pub(crate) fn judged(traffic: &Traffic, a: &Side, b: &Side, settings: &Settings) -> Comparison {
     let enough = |side: &Side| side.run_count() >= settings.runs_min.max(2);
     let design = if enough(a) && enough(b) { Design::Runs } else { Design::Blocks };
     let mut metrics = estimate_all(traffic, a, b, design, settings);
@@ -92,9 +101,10 @@ pub fn compare(traffic: &Traffic, a: &Side, b: &Side, settings: &Settings) -> Co
         span_ns: traffic.span_ns(),
         runs: [a.run_count(), b.run_count()],
         n_blocks: traffic.block_count(),
-        cautions: cautions::all(traffic, a, b, design),
         metrics,
         overall,
+        cautions: Vec::new(),
+        calibration: None,
     }
 }
 

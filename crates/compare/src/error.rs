@@ -90,6 +90,17 @@ pub enum CompareError {
         /// What its timing verdict says.
         reasons: String,
     },
+    /// So many runs cannot be calibrated.
+    #[error(
+        "{runs} {}: a calibration takes 2 to {} runs of one version; ten are good, and fewer than \
+        four say little",
+        if *runs == 1 { "run" } else { "runs" },
+        crate::calibration::RUNS_MAX
+    )]
+    RunsToCalibrate {
+        /// How many there are.
+        runs: usize,
+    },
     /// The sides were not fired alike.
     #[error(
         "the sides were not fired alike: {problem}\n\

@@ -58,6 +58,8 @@ pub fn read(files: &[Files], reading: Reading) -> Result<(Traffic, Vec<Side>), C
     let paths: Vec<&PathBuf> = files.iter().flat_map(|side| &side.paths).collect();
     let mut traffic = None;
     let mut runs = Vec::new();
+    // How many of them each table has, since one table may be named twice.
+    let mut counts = Vec::new();
     for paths in paths.chunks(rayon::current_num_threads().clamp(1, TABLES_AT_ONCE_MAX)) {
         let tables: Vec<_> = paths.par_iter().map(|path| table(path, reading)).collect();
         // One by one, so that the first of several errors is always the same.
@@ -65,6 +67,7 @@ pub fn read(files: &[Files], reading: Reading) -> Result<(Traffic, Vec<Side>), C
         for (path, table) in paths.iter().zip(tables) {
             let table = table?;
             let alone = table.len() == 1;
+            counts.push(table.len());
             read.extend(table.into_iter().map(|columns| (*path, columns, alone)));
         }
         let traffic = traffic.get_or_insert_with(|| {
@@ -79,7 +82,7 @@ pub fn read(files: &[Files], reading: Reading) -> Result<(Traffic, Vec<Side>), C
         runs.extend(joined.into_iter().collect::<Result<Vec<_>, _>>()?);
     }
     let traffic = traffic.ok_or(CompareError::NoTables)?;
-    Ok((traffic, sides(files, runs)))
+    Ok((traffic, sides(files, runs, &counts)))
 }
 
 /// Joins runs that are in memory, each as its rows in any order; of each side its name and its runs.
@@ -139,17 +142,12 @@ fn table(path: &Path, reading: Reading) -> Result<Vec<Columns>, CompareError> {
     runs.into_iter().map(|run| run.in_order(path)).collect()
 }
 
-/// Deals the runs, which are in the order of the files, to their sides.
-fn sides(files: &[Files], runs: Vec<Arc<Run>>) -> Vec<Side> {
-    let mut runs = runs.into_iter().peekable();
+/// Deals the runs, which are in the order of the files and so many of each, to their sides.
+fn sides(files: &[Files], runs: Vec<Arc<Run>>, counts: &[usize]) -> Vec<Side> {
+    let (mut runs, mut counts) = (runs.into_iter(), counts.iter());
     let side = |files: &Files| {
-        let mut of_side = Vec::new();
-        for path in &files.paths {
-            while let Some(run) = runs.next_if(|run| run.path == *path) {
-                of_side.push(run);
-            }
-        }
-        Side::new(files.name.clone(), of_side)
+        let count = counts.by_ref().take(files.paths.len()).sum();
+        Side::new(files.name.clone(), runs.by_ref().take(count).collect())
     };
     files.iter().map(side).collect()
 }

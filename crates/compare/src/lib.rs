@@ -49,7 +49,9 @@ mod thresholds;
 mod traffic;
 mod verdict;
 
-pub use calibration::Calibration;
+pub use calibration::{
+    Calibrated, CalibratedMetric, Calibration, CalibrationReport, FalseAlarms, calibrate,
+};
 pub use class::Class;
 pub use comparison::{Comparison, Design, RUNS_MIN_DEFAULT, Settings, compare};
 pub use error::CompareError;

@@ -14,6 +14,7 @@ fn main() -> ExitCode {
     let result = match Cli::job() {
         Job::Judge(arguments) => command::judge::run(&arguments),
         Job::Agree(arguments) => command::agree::run(&arguments),
+        Job::Calibrate(arguments) => command::calibrate::run(&arguments),
     };
     match result {
         Ok(code) => code,

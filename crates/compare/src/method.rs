@@ -14,6 +14,7 @@ mod share;
 mod test;
 
 pub(crate) use latency::latency;
+pub(crate) use pooled::{deviation, mean};
 pub(crate) use share::share;
 pub use test::{Interval, TTest};
 

@@ -25,16 +25,41 @@ pub(crate) fn detectable(test: &TTest, family: usize) -> Option<f64> {
 ///
 /// Standard errors shrink with the root of the number of runs, or of blocks.
 pub(crate) fn needed(test: &TTest, delta: f64, family: usize) -> Option<f64> {
-    let student = Student::new(test.df);
     let times = if test.harm >= delta {
         // To be called a regression it must pass the correction.
-        (student.quantile(1.0 - ALPHA / family.max(1) as f64) / test.t).powi(2)
+        let critical = Student::new(test.df).quantile(1.0 - ALPHA / family.max(1) as f64);
+        (critical / test.t).powi(2)
     } else {
         // To be called no worse its upper limit must come below.
-        let width = student.quantile(1.0 - ALPHA) * standard_error(test)?;
-        (width / (delta - test.harm)).powi(2)
+        let above = test.interval?.hi90 - test.harm;
+        (above / (delta - test.harm)).powi(2)
     };
     times.is_finite().then_some(times.max(1.0))
+}
+
+/// Runs a side beyond which the way to find a change is another one.
+const RUNS_MAX: usize = 1_000;
+
+/// The fewest runs a side, from `runs_min` on, that find this harm four times in five, where runs
+/// have this spread and the test is one of `family`; `None` where not even a thousand do.
+pub(crate) fn runs_needed(spread: f64, harm: f64, family: usize, runs_min: usize) -> Option<usize> {
+    let finds = |runs: usize| {
+        let error = spread * libm::sqrt(2.0 / runs as f64);
+        let test = TTest::of_effect(0.0, error, 2 * runs as u64 - 2);
+        detectable(&test, family).is_some_and(|least| least <= harm)
+    };
+    let (mut fewest, mut enough) = (runs_min, RUNS_MAX.max(runs_min));
+    if !finds(enough) {
+        return None;
+    }
+    while fewest < enough {
+        let middle = fewest.midpoint(enough);
+        match finds(middle) {
+            true => enough = middle,
+            false => fewest = middle + 1,
+        }
+    }
+    Some(enough)
 }
 
 /// The standard error that the limits of a test tell of.
@@ -71,6 +96,22 @@ mod tests {
             let found = detectable(&test, family).unwrap();
             assert!((found - deviations).abs() < 0.1, "{runs} runs, {family} metrics: {found}");
         }
+    }
+
+    /// The method's own table, read the other way.
+    #[test]
+    fn as_many_runs_are_needed_as_the_table_says() {
+        for (harm, family, runs) in
+            [(5.5, 21, 3), (3.8, 21, 4), (3.1, 21, 5), (1.75, 1, 5), (1.9, 21, 10), (100.0, 21, 3)]
+        {
+            assert_eq!(runs_needed(0.01, harm * 0.01, family, 3), Some(runs), "{harm} {family}");
+        }
+        // Without spread, as few as are allowed; of nothing, none are enough.
+        assert_eq!(runs_needed(0.0, 0.03, 21, 3), Some(3));
+        assert_eq!(runs_needed(0.01, 0.0, 21, 3), None);
+        // Large numbers go by the normal law: 2 (2.82 + 0.84)^2 spread^2 / harm^2.
+        let many = runs_needed(0.1, 0.03, 21, 3).unwrap() as f64;
+        assert!((many / (2.0 * 3.664_f64.powi(2) / 0.09) - 1.0).abs() < 0.02, "{many}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Comparisons as they are shown: for people, for programs, for CI.
 
-mod change;
+pub(crate) mod change;
 mod gist;
 mod github;
 pub(crate) mod json;
@@ -12,6 +12,7 @@ mod row;
 pub(crate) mod signed;
 mod text;
 
+pub(crate) use provenance::trace;
 pub use text::Terminal;
 
 use crate::{Comparison, Overall, Side, Traffic};

@@ -23,6 +23,12 @@ impl Side {
         Self { name: name.unwrap_or_else(measured), runs }
     }
 
+    /// A side of these of its runs, by position.
+    pub(crate) fn pick(&self, positions: &[usize]) -> Self {
+        let runs = positions.iter().map(|&position| Arc::clone(&self.runs[position]));
+        Self { name: self.name.clone(), runs: runs.collect() }
+    }
+
     /// Its runs; at least one.
     pub fn runs(&self) -> impl DoubleEndedIterator<Item = &Run> + ExactSizeIterator + Clone {
         self.runs.iter().map(AsRef::as_ref)

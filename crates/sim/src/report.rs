@@ -4,8 +4,6 @@
 //! of figures beside those that have any of their own. Equal simulations give equal bytes. What is
 //! drawn is gathered while the simulations run, in memory that does not grow with the trace.
 
-mod axis;
-mod canvas;
 mod chart;
 mod charts;
 mod histogram;

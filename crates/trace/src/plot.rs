@@ -7,7 +7,6 @@
 
 mod bins;
 mod bursts;
-mod canvas;
 mod classes;
 mod gaps;
 mod histogram;
@@ -18,8 +17,8 @@ mod page;
 mod panel;
 mod rates;
 mod sample;
-mod scale;
-mod time_axis;
+
+use drawing::{length, optional};
 
 use crate::error::TraceError;
 use crate::header::Header;
@@ -27,8 +26,6 @@ use crate::reader::TraceReader;
 use crate::stats::Stats;
 use measure::Measured;
 use page::Section;
-use scale::optional;
-use time_axis::length;
 
 /// What is shown of a trace.
 #[derive(Clone, Debug)]

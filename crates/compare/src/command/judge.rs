@@ -4,8 +4,8 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use compare::{
-    Comparison, Report, Settings, Side, Terminal, Thresholds, Traffic, check_lags, check_timing,
-    compare, read,
+    CompareError, Comparison, Report, Settings, Side, Terminal, Thresholds, Traffic, check_lags,
+    check_timing, compare, read,
 };
 
 use super::{print, report_files, step_summary, terminal};
@@ -32,9 +32,9 @@ pub(crate) fn run(arguments: &Judge) -> anyhow::Result<ExitCode> {
     let comparisons = candidates
         .map(|side| {
             let mut comparison = judged(&traffic, &sides[0], side, &settings, arguments.force)?;
-            let of_calibration =
-                calibration.as_ref().map(|calibration| calibration.cautions(&comparison));
-            comparison.cautions.extend(of_calibration.unwrap_or_default());
+            if let Some(calibration) = &calibration {
+                calibration.apply(&traffic, &sides[0], side, &mut comparison);
+            }
             Ok(comparison)
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
@@ -59,7 +59,7 @@ fn judged(
     force: bool,
 ) -> anyhow::Result<Comparison> {
     let caution = match check_lags(traffic, base, side, settings) {
-        Err(error) if force => Some(error.to_string()),
+        Err(CompareError::Lags { problem }) if force => Some(problem),
         result => result?,
     };
     let mut comparison = compare(traffic, base, side, settings);

@@ -31,6 +31,11 @@ pub(crate) fn mean(values: &[f64]) -> f64 {
     }
 }
 
+/// Standard deviation of at least two numbers; 0 of equal ones.
+pub(crate) fn deviation(values: &[f64]) -> f64 {
+    libm::sqrt(squares(values) / (values.len() - 1) as f64)
+}
+
 /// Sum of squared deviations from the mean.
 fn squares(values: &[f64]) -> f64 {
     let mean = mean(values);
@@ -53,6 +58,12 @@ mod tests {
         assert!((found.effect - 3.0).abs() < 1e-15);
         assert!((found.standard_error - (2.5_f64 * 2.0 / 3.0).sqrt()).abs() < 1e-15);
         assert_eq!(found.df, 4);
+    }
+
+    #[test]
+    fn a_deviation_is_of_a_sample() {
+        assert!((deviation(&[1.0, 2.0, 3.0, 6.0]) - (14.0_f64 / 3.0).sqrt()).abs() < 1e-15);
+        assert_eq!(deviation(&[0.1; 7]), 0.0);
     }
 
     #[test]

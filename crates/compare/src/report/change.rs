@@ -51,6 +51,15 @@ pub(crate) const fn unit(kind: MetricKind) -> &'static str {
     }
 }
 
+/// An amount of harm as a size without a sign: `2.31 %`, `0.12 pp`.
+pub(crate) fn size(harm: f64, kind: MetricKind) -> String {
+    let size = match kind.unit() {
+        Unit::Latency | Unit::Rate => libm::expm1(harm),
+        Unit::Share => harm,
+    };
+    format!("{:.2} {}", size * 100.0, unit(kind))
+}
+
 /// The limits of 95 % confidence, the lower change first, or `-` where there are none.
 pub(crate) fn limits(interval: Option<&Interval>, kind: MetricKind) -> String {
     let Some(interval) = interval else { return "-".into() };
@@ -105,6 +114,13 @@ mod tests {
         ] {
             assert_eq!(value(nanos, MetricKind::P50), text);
         }
+    }
+
+    #[test]
+    fn sizes_have_no_sign() {
+        assert_eq!(size(1.023_1_f64.ln(), MetricKind::P99), "2.31 %");
+        assert_eq!(size(0.001_2, MetricKind::SloAttainment), "0.12 pp");
+        assert_eq!(size(0.0, MetricKind::Goodput), "0.00 %");
     }
 
     #[test]

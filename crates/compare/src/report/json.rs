@@ -8,7 +8,7 @@ use super::{Report, letter};
 use crate::agreement::RunTable;
 use crate::run::Lag;
 use crate::verdict::ALPHA;
-use crate::{Comparison, Metric, Run, Side};
+use crate::{Calibration, Comparison, Metric, Run, Side, Traffic};
 
 /// Raised with any change of meaning; new fields may come without.
 const SCHEMA_VERSION: u32 = 1;
@@ -62,13 +62,41 @@ struct Candidate<'a> {
     a: SideJson<'a>,
     b: SideJson<'a>,
     cautions: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calibration: Option<CalibrationJson<'a>>,
     metrics: Metrics<'a>,
 }
 
 #[derive(serde::Serialize)]
-struct Trace<'a> {
+pub(crate) struct Trace<'a> {
     name: &'a str,
     digest: &'a str,
+}
+
+impl<'a> Trace<'a> {
+    pub(crate) fn new(traffic: &'a Traffic) -> Self {
+        Self { name: &traffic.name, digest: &traffic.digest }
+    }
+}
+
+/// Where thresholds and cautions came from.
+#[derive(serde::Serialize)]
+struct CalibrationJson<'a> {
+    trace: Trace<'a>,
+    requests: u64,
+    subject: &'a str,
+    runs: usize,
+}
+
+impl<'a> CalibrationJson<'a> {
+    fn new(calibration: &'a Calibration) -> Self {
+        Self {
+            trace: Trace { name: &calibration.trace_name, digest: &calibration.trace_digest },
+            requests: calibration.requests,
+            subject: &calibration.subject,
+            runs: calibration.runs,
+        }
+    }
 }
 
 impl<'a> Candidate<'a> {
@@ -84,10 +112,11 @@ impl<'a> Candidate<'a> {
             overall: comparison.overall.name(),
             exit_code: comparison.overall.exit_code(report.strict),
             span_ns: comparison.span_ns,
-            trace: Trace { name: &traffic.name, digest: &traffic.digest },
+            trace: Trace::new(traffic),
             a: SideJson::new(letter(0), report.base()),
             b: SideJson::new(of, side),
             cautions: &comparison.cautions,
+            calibration: comparison.calibration.as_ref().map(CalibrationJson::new),
             metrics: Metrics(&comparison.metrics),
         }
     }
@@ -107,7 +136,7 @@ impl<'a> SideJson<'a> {
 }
 
 #[derive(serde::Serialize)]
-struct RunJson<'a> {
+pub(crate) struct RunJson<'a> {
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<i32>,
@@ -127,7 +156,7 @@ struct LagJson {
 }
 
 impl<'a> RunJson<'a> {
-    fn new(run: &'a Run) -> Self {
+    pub(crate) fn new(run: &'a Run) -> Self {
         let lag = |lag: &Lag| LagJson {
             mean_ns: lag.mean_ns,
             p50_ns: lag.p50_ns,

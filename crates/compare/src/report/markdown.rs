@@ -56,7 +56,7 @@ fn provenance(report: Report<'_>) -> String {
     }
     let mut text = format!("\n{sides}\n");
     let design = provenance::design(&report.comparisons[0]);
-    for (label, said) in [("Trace", provenance::trace(report)), ("Design", design)] {
+    for (label, said) in [("Trace", provenance::trace(report.traffic)), ("Design", design)] {
         text += &format!("- {label}: {}\n", escape(&said));
     }
     for caution in provenance::cautions(report) {

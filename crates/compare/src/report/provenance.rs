@@ -3,7 +3,7 @@
 use outcome::units::{grouped, millis};
 
 use super::{Report, letter};
-use crate::{Comparison, Design, Lag, Run, Side};
+use crate::{Comparison, Design, Lag, Run, Side, Traffic};
 
 /// What stands above the cells of a side.
 pub(crate) const SIDE_TITLES: [&str; 8] =
@@ -49,8 +49,7 @@ pub(crate) fn tables(side: &Side) -> String {
 }
 
 /// Which traffic all runs share.
-pub(crate) fn trace(report: Report<'_>) -> String {
-    let traffic = report.traffic;
+pub(crate) fn trace(traffic: &Traffic) -> String {
     let digest: String = traffic.digest.chars().take(12).collect();
     let named = [traffic.name.as_str(), &digest];
     let named: Vec<_> = named.into_iter().filter(|part| !part.is_empty()).collect();
@@ -67,7 +66,10 @@ pub(crate) fn design(comparison: &Comparison) -> String {
             format!("{} blocks: would other traffic like this show it too?", comparison.n_blocks)
         }
     };
-    format!("{unit} · alpha 5 %, Holm over {}", comparison.gating_count())
+    let calibrated = comparison.calibration.as_ref().map_or_else(String::new, |calibration| {
+        format!(" · thresholds calibrated by {} runs", calibration.runs)
+    });
+    format!("{unit} · alpha 5 %, Holm over {}{calibrated}", comparison.gating_count())
 }
 
 /// All cautions, each once. One that is not of all candidates begins with the letters of those it

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{Pattern, Size, Thresholds};
-use crate::calibration::Calibration;
+use crate::Calibration;
 
 /// Why thresholds cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +53,7 @@ struct Document {
     gate: Vec<String>,
     #[serde(default)]
     thresholds: BTreeMap<String, String>,
-    calibration: Option<Calibration>,
+    calibration: Option<toml::Table>,
 }
 
 impl Thresholds {
@@ -76,6 +76,7 @@ impl Thresholds {
         }
         let gate = document.gate.iter().map(|key| pattern(key));
         thresholds.set_gate(gate.collect::<Result<_, _>>()?);
-        Ok((thresholds, document.calibration))
+        let calibration = document.calibration.map(Calibration::from_table).transpose();
+        Ok((thresholds, calibration.map_err(bad)?))
     }
 }

@@ -41,6 +41,17 @@ impl Size {
         }
     }
 
+    /// Rounded up to what people would choose: half a per cent, or a tenth of a percentage point.
+    pub(crate) const fn to_step(self) -> Self {
+        const fn up(millionths: u32, step: u32) -> u32 {
+            millionths.div_ceil(step).saturating_mul(step)
+        }
+        match self {
+            Self::Relative(millionths) => Self::Relative(up(millionths, 5_000)),
+            Self::Points(millionths) => Self::Points(up(millionths, 1_000)),
+        }
+    }
+
     /// In units of harm: the logarithm of a ratio, or a share of 1.
     #[must_use]
     pub fn harm(self) -> f64 {
@@ -51,7 +62,7 @@ impl Size {
     }
 
     /// Why it is no size of this metric, if it is none.
-    pub(super) fn misfit(self, kind: MetricKind) -> Option<String> {
+    pub(crate) fn misfit(self, kind: MetricKind) -> Option<String> {
         match (self, kind.unit()) {
             (Self::Relative(_), Unit::Latency | Unit::Rate) | (Self::Points(_), Unit::Share) => {
                 None
@@ -129,6 +140,15 @@ mod tests {
         for text in ["", "5", "%", "-5%", "5 %", "0.12345%", "1e1%", ".5pp", "99999999%", "pp"] {
             assert!(text.parse::<Size>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn steps_go_up() {
+        for (text, up) in [("5%", "5%"), ("5.0001%", "5.5%"), ("0%", "0%"), ("0.31pp", "0.4pp")] {
+            assert_eq!(text.parse::<Size>().unwrap().to_step().to_string(), up);
+        }
+        let most = Size::Relative(u32::MAX).to_step();
+        assert_eq!(most.to_string().parse(), Ok(most));
     }
 
     #[test]

@@ -411,6 +411,10 @@ fn help() {
 Did it get better or worse, on exactly the same traffic?
 
 Usage: compare [OPTIONS] [TABLE]...
+       compare <COMMAND>
+
+Commands:
+  calibrate  Measure what runs of one version differ by, and which thresholds follow from it
 
 Arguments:
   [TABLE]...
@@ -516,6 +520,7 @@ Examples:
   compare a.arrow b.arrow --threshold tier1/p99=5% --gate 'tier1/*,all/goodput' --strict
   compare a.arrow b.arrow --thresholds limits.toml
   compare a.arrow b.arrow --format github --report result.md --report result.xml
+  compare calibrate runs/*.arrow -o limits.toml           what do runs of one version differ by?
   compare --agreement sim.arrow run1.arrow run2.arrow     is the simulation what was measured?
 
 Method: with three runs a side or more the run is the unit, and the question is whether B regresses
@@ -538,6 +543,16 @@ Exit codes:
 
 "#]]
     );
+}
+
+#[test]
+fn one_table_may_stand_on_both_sides() {
+    let folder = folder();
+    let output = run(folder.path(), &["base.arrow", "base.arrow", "--json"]);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["runs"], serde_json::json!([1, 1]));
+    assert_eq!(json["metrics"]["all/p50"]["verdict"], "equivalent");
 }
 
 #[test]
@@ -667,6 +682,7 @@ $ compare
 error: a baseline and a candidate are needed: compare base.arrow cand.arrow
 
 Usage: compare [OPTIONS] [TABLE]...
+       compare <COMMAND>
 
 For more information, try '--help'.
 
@@ -674,6 +690,7 @@ $ compare base.arrow
 error: a baseline and a candidate are needed: compare base.arrow cand.arrow
 
 Usage: compare [OPTIONS] [TABLE]...
+       compare <COMMAND>
 
 For more information, try '--help'.
 
@@ -720,6 +737,7 @@ $ compare --base base.arrow --cand nothing*.arrow
 error: `nothing*.arrow`: no file has a name like this
 
 Usage: compare [OPTIONS] [TABLE]...
+       compare <COMMAND>
 
 For more information, try '--help'.
 
@@ -747,6 +765,7 @@ $ compare base.arrow cand.csv --names one
 error: --names gives 1 names to 2 sides
 
 Usage: compare [OPTIONS] [TABLE]...
+       compare <COMMAND>
 
 For more information, try '--help'.
 

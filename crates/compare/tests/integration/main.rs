@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test should panic, in its helpers too")]
 
 mod agreement;
+mod calibration;
 mod command;
 mod figures;
 mod golden;

@@ -257,6 +257,7 @@ $ compare --report cand.csv.meta.json
 error: --report cand.csv.meta.json: the comparison reads this file; write the report to another
 
 Usage: compare [OPTIONS] [TABLE]...
+       compare <COMMAND>
 
 For more information, try '--help'.
 
@@ -264,6 +265,7 @@ $ compare --report ./r/../cand.csv.meta.json
 error: --report ./r/../cand.csv.meta.json: the comparison reads this file; write the report to another
 
 Usage: compare [OPTIONS] [TABLE]...
+       compare <COMMAND>
 
 For more information, try '--help'.
 
@@ -278,6 +280,7 @@ $ compare --agreement --format md
 error: --agreement is shown as text or as JSON
 
 Usage: compare [OPTIONS] [TABLE]...
+       compare <COMMAND>
 
 For more information, try '--help'.
 

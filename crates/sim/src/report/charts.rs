@@ -4,7 +4,9 @@ mod latency;
 mod over_time;
 mod waits;
 
-use super::chart::{Chart, Drawn};
+use drawing::Chart;
+
+use super::chart::Drawn;
 
 /// All of them. Policies lie over each other, on the same axes.
 pub(super) fn all(policies: &[Drawn<'_>]) -> Vec<Chart> {

@@ -1,6 +1,6 @@
 //! Equal parts of a trace's time.
 
-use super::time_axis::nice_length;
+use drawing::nice_length;
 
 /// Bins from 0 to the end. The last one is from half to one and a half times as long as the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

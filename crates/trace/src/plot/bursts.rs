@@ -1,14 +1,12 @@
 //! How bursty arrivals are on each scale of time: variance over mean of counts in windows.
 
+use drawing::{Anchor, Canvas, Frame, Outline, Scale, Table, decades, length, number, optional};
 use probability::{chi_square_above, limit};
 use request::Tier;
 
-use super::canvas::{Anchor, Canvas, Outline};
 use super::classes::{line_of, tier_name};
 use super::measure::Measured;
-use super::panel::{Frame, LEFT, Panel, RIGHT, Table};
-use super::scale::{Scale, decades, number, optional};
-use super::time_axis::length;
+use super::panel::{LEFT, Panel, RIGHT};
 use crate::stats::dispersion::WindowStats;
 
 /// Below this, counts are as good as equal.
@@ -191,9 +189,8 @@ fn describe(whole: &[WindowStats]) -> String {
 }
 
 fn table(measured: &Measured) -> Table {
-    let headings = ["window", "windows", "Poisson from", "to"].map(str::to_owned).into_iter();
-    let names =
-        measured.dispersion.iter().map(|(tier, _)| tier.map_or("all", tier_name).to_owned());
+    let headings = ["window", "windows", "Poisson from", "to"].into_iter();
+    let names = measured.dispersion.iter().map(|(tier, _)| tier.map_or("all", tier_name));
     let lengths = measured.dispersion.first().map_or(0, |(_, windows)| windows.len());
     let rows = (0..lengths).map(|index| {
         let window = &measured.dispersion[0].1[index];
@@ -204,11 +201,10 @@ fn table(measured: &Measured) -> Table {
                 measured
                     .dispersion
                     .iter()
-                    .map(|(_, windows)| optional(windows[index].index_of_dispersion)),
+                    .map(move |(_, windows)| optional(windows[index].index_of_dispersion)),
             )
-            .collect()
     });
-    Table { headings: headings.chain(names).collect(), rows: rows.collect(), names: 1 }
+    Table::of(1, headings.chain(names), rows)
 }
 
 #[cfg(test)]

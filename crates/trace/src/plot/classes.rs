@@ -1,10 +1,10 @@
 //! How classes are called and coloured: a hue for each tier, a shade for each SLO class.
 
+use drawing::{Anchor, Canvas, WIDTH, shortened};
 use request::Tier;
 
-use super::canvas::{Anchor, Canvas, shortened};
 use super::measure::ClassMeasured;
-use super::panel::{CHARACTER, LEFT, WIDTH};
+use super::panel::{CHARACTER, LEFT};
 
 /// Shades of a hue.
 const SHADES: usize = 3;

@@ -1,14 +1,16 @@
 //! Gaps between arrivals against the law that they should have: how many are longer than a length,
 //! on a logarithmic axis, where an exponential law is a straight line.
 
-use super::canvas::{Anchor, Canvas, Outline};
+use drawing::{
+    Anchor, Canvas, Frame, Outline, Scale, Table, WIDTH, length, number, optional, percent,
+    power_of_ten, ticks,
+};
+
 use super::classes::{class_label, class_name, line_of};
 use super::measure::{ClassMeasured, Measured};
-use super::panel::{Frame, Grid, LEFT, Panel, RIGHT, Table, WIDTH};
+use super::panel::{Grid, LEFT, Panel, RIGHT};
 use super::rates::{charts, left_out, slo_count};
 use super::sample::Sample;
-use super::scale::{Scale, number, optional, percent, power_of_ten, ticks};
-use super::time_axis::length;
 
 /// Places at which a law and its band are told.
 const PLACES: u32 = 120;
@@ -43,7 +45,7 @@ pub(super) fn whole(measured: &Measured) -> Panel {
         caption: caption(sample, &axes),
         height: 364.0,
         elements: canvas.into_elements(),
-        table: Table { headings: headings(), rows: vec![row("all", sample)], names: 1 },
+        table: Table::of(1, headings(), [row("all", sample)]),
     }
 }
 
@@ -89,11 +91,7 @@ pub(super) fn by_class(measured: &Measured) -> Panel {
         },
         height,
         elements: canvas.into_elements(),
-        table: Table {
-            headings: headings(),
-            rows: measured.classes.iter().map(class_row).collect(),
-            names: 1,
-        },
+        table: Table::of(1, headings(), measured.classes.iter().map(class_row)),
     }
 }
 

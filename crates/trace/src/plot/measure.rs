@@ -1,11 +1,11 @@
 //! The figures that are drawn, gathered in one pass over the rows and in constant memory.
 
+use drawing::nice_length;
 use request::Tier;
 
 use super::bins::Bins;
 use super::meant::{Meant, Slice, Stream, duration_ns, has_states, sum};
 use super::sample::Sample;
-use super::time_axis::nice_length;
 use crate::error::TraceError;
 use crate::reader::TraceReader;
 use crate::row::Batch;

@@ -1,11 +1,13 @@
 //! How many requests each class and each model has, against how many it should have.
 
-use super::canvas::{Anchor, Canvas, shortened};
+use drawing::{
+    Anchor, Canvas, Frame, Scale, Table, WIDTH, nice, number, optional, percent, shortened, ticks,
+};
+
 use super::classes::{class_label, class_name, fill_of};
 use super::measure::Measured;
-use super::panel::{Frame, Panel, Table, WIDTH};
+use super::panel::Panel;
 use super::sample::wilson;
-use super::scale::{Scale, nice, number, optional, percent, ticks};
 use crate::stats::Stats;
 
 /// Height of a line of the chart.
@@ -183,7 +185,7 @@ fn table(kinds: &[Kind], total: u64, has_asked: bool) -> Table {
         let found = percent(share(kind.rows, total));
         let cells = [kind.name.clone(), kind.rows.to_string(), found, percent(low), percent(high)];
         let asked = kind.asked.map_or_else(|| optional(None), percent);
-        cells.into_iter().chain(has_asked.then_some(asked)).collect()
+        cells.into_iter().chain(has_asked.then_some(asked))
     });
-    Table { headings: headings.map(str::to_owned).collect(), rows: rows.collect(), names: 1 }
+    Table::of(1, headings, rows)
 }

@@ -1,11 +1,6 @@
-//! A chart with its words and its figures, and the axes that charts share.
+//! A chart with its words and its figures, and where charts stand.
 
-use super::canvas::{Anchor, Canvas};
-use super::scale::{Scale, number};
-use super::time_axis::TimeAxis;
-
-/// Width of every chart.
-pub(super) const WIDTH: f64 = 880.0;
+use drawing::{Chart, Frame, Picture, Table, WIDTH};
 
 /// Where the plotted area begins and ends in a chart of full width.
 pub(super) const LEFT: f64 = 64.0;
@@ -30,71 +25,20 @@ pub(super) struct Panel {
     pub(super) table: Table,
 }
 
-/// Figures.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Table {
-    pub(super) headings: Vec<String>,
-    pub(super) rows: Vec<Vec<String>>,
-    /// Columns from the left that hold names rather than numbers.
-    pub(super) names: usize,
-}
-
-/// The area that a chart plots in.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Frame {
-    pub(super) left: f64,
-    pub(super) right: f64,
-    pub(super) top: f64,
-    pub(super) bottom: f64,
-}
-
-impl Frame {
-    pub(super) fn x(&self) -> (f64, f64) {
-        (self.left, self.right)
-    }
-
-    /// From the bottom up, as values grow.
-    pub(super) fn y(&self) -> (f64, f64) {
-        (self.bottom, self.top)
-    }
-
-    /// The line at the bottom, and a title under its ticks' labels.
-    pub(super) fn base(&self, canvas: &mut Canvas, title: &str) {
-        canvas.line("axis", (self.left, self.bottom), (self.right, self.bottom));
-        let middle = 0.5 * (self.left + self.right);
-        if !title.is_empty() {
-            canvas.text("label", Anchor::Middle, (middle, self.bottom + 34.0), title);
-        }
-    }
-
-    /// A tick under the frame.
-    pub(super) fn x_tick(&self, canvas: &mut Canvas, x: f64, label: &str) {
-        canvas.line("axis", (x, self.bottom), (x, self.bottom + 4.0));
-        canvas.text("tick", Anchor::Middle, (x, self.bottom + 16.0), label);
-    }
-
-    /// A line across the frame, and a label at its left.
-    pub(super) fn y_tick(&self, canvas: &mut Canvas, y: f64, label: &str) {
-        canvas.line("grid", (self.left, y), (self.right, y));
-        canvas.text("tick", Anchor::End, (self.left - 6.0, y + 4.0), label);
-    }
-
-    /// What the vertical axis tells, above it.
-    pub(super) fn y_title(&self, canvas: &mut Canvas, title: &str) {
-        canvas.text("label", Anchor::Start, (self.left, self.top - 10.0), title);
-    }
-
-    /// Ticks of time.
-    pub(super) fn time(&self, canvas: &mut Canvas, scale: &Scale, axis: &TimeAxis) {
-        for (tick, label) in &axis.ticks {
-            self.x_tick(canvas, scale.at(*tick as f64), label);
-        }
-    }
-
-    /// Ticks of values.
-    pub(super) fn values(&self, canvas: &mut Canvas, scale: &Scale, ticks: &[f64]) {
-        for &tick in ticks {
-            self.y_tick(canvas, scale.at(tick), &number(tick));
+impl Panel {
+    /// As it stands on a page, in the section of this id.
+    pub(super) fn chart(&self, section: &str) -> Chart {
+        let elements = self.elements.clone();
+        let size = (WIDTH, self.height);
+        let picture = Picture { key: String::new(), label: String::new(), size, elements };
+        Chart {
+            key: format!("{section}-{}", self.key),
+            title: self.title.clone(),
+            description: self.description.clone(),
+            caption: self.caption.clone(),
+            legend: Vec::new(),
+            pictures: vec![picture],
+            table: Some(self.table.clone()),
         }
     }
 }

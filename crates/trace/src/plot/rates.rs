@@ -1,13 +1,15 @@
 //! How many requests come, over time: all classes on top of each other, and each class by itself.
 
+use drawing::{
+    Anchor, Canvas, Frame, Outline, Scale, Table, TimeAxis, WIDTH, headroom, length, number,
+    optional,
+};
+
 use super::bins::Bins;
-use super::canvas::{Anchor, Canvas, Outline};
 use super::classes::{class_label, class_name, fill_of, legend, line_of, tier_name};
 use super::meant::Slice;
 use super::measure::{ClassMeasured, Measured};
-use super::panel::{Frame, Grid, LEFT, Panel, RIGHT, Table, WIDTH};
-use super::scale::{Scale, headroom, number, optional};
-use super::time_axis::{TimeAxis, length};
+use super::panel::{Grid, LEFT, Panel, RIGHT};
 
 /// Rows that a bin of one class should hold on average.
 const CLASS_ROWS_IN_BIN: u64 = 8;
@@ -281,11 +283,12 @@ fn rate_table(measured: &Measured, total: &[f64]) -> Table {
         .into_iter()
         .filter(|&tier| classes.iter().any(|class| class.tier == tier))
         .collect();
-    let unit = TimeAxis::new(bins.end_ns, 4).unit;
-    let headings = [format!("from ({unit})"), format!("to ({unit})"), "requests/s".to_owned()]
-        .into_iter()
-        .chain((!intended.is_empty()).then(|| "intended/s".to_owned()))
-        .chain(tiers.iter().map(|&tier| format!("{}/s", tier_name(tier))));
+    let axis = TimeAxis::new(bins.end_ns, 4);
+    let headings =
+        [format!("from ({})", axis.unit), format!("to ({})", axis.unit), "requests/s".to_owned()]
+            .into_iter()
+            .chain((!intended.is_empty()).then(|| "intended/s".to_owned()))
+            .chain(tiers.iter().map(|&tier| format!("{}/s", tier_name(tier))));
     let rows = (0..bins.len()).step_by(times).map(|first| {
         let last = (first + times).min(bins.len()) - 1;
         let (start, end) = (bins.ends(first).0, bins.ends(last).1);
@@ -298,13 +301,12 @@ fn rate_table(measured: &Measured, total: &[f64]) -> Table {
             let count: u64 = classes.flat_map(|class| &class.counts[first..=last]).sum();
             number(count as f64 / seconds)
         };
-        [in_unit(start, unit), in_unit(end, unit), number(mean(&|bin| total[bin]))]
+        [axis.value(start as f64), axis.value(end as f64), number(mean(&|bin| total[bin]))]
             .into_iter()
             .chain((!intended.is_empty()).then(|| optional(intended_mean(intended, start, end))))
-            .chain(tiers.iter().map(of_tier))
-            .collect()
+            .chain(tiers.iter().map(of_tier).collect::<Vec<_>>())
     });
-    Table { headings: headings.collect(), rows: rows.collect(), names: 0 }
+    Table::of(0, headings, rows)
 }
 
 /// Mean of an intended rate over a piece of time, as far as it is told there.
@@ -319,19 +321,6 @@ fn intended_mean(slices: &[Slice], start_ns: i64, end_ns: i64) -> Option<f64> {
     (length > 0.0).then(|| requests / length)
 }
 
-fn in_unit(nanos: i64, unit: &str) -> String {
-    let scale = match unit {
-        "ns" => 1.0,
-        "µs" => 1e3,
-        "ms" => 1e6,
-        "s" => 1e9,
-        "min" => 60e9,
-        "h" => 3600e9,
-        _ => 86_400e9,
-    };
-    number(nanos as f64 / scale)
-}
-
 fn class_table(measured: &Measured, bins: &Bins) -> Table {
     let headings = ["class", "requests", "mean/s", "intended/s", "fullest bin/s"];
     let rows = measured.classes.iter().map(|class| {
@@ -344,7 +333,7 @@ fn class_table(measured: &Measured, bins: &Bins) -> Table {
             number(fullest),
         ]
     });
-    Table { headings: headings.map(str::to_owned).to_vec(), rows: rows.collect(), names: 1 }
+    Table::of(1, headings, rows)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 use std::time::Duration;
 
+use drawing::WIDTH;
 use proptest::prelude::*;
 use request::Seed;
 
-use super::panel::WIDTH;
 use super::*;
 use crate::workload::{Arrivals, BatchSize, DwellLaw, Process, RatePoint, RateShape, State};
 use crate::{Step, TraceRow, TraceWriter, Workload, generate, generate_to};
@@ -47,7 +47,7 @@ fn assert_sound(plot: &Plot) {
         let columns = panel.table.headings.len();
         assert!(panel.table.rows.iter().all(|row| row.len() == columns), "{}", panel.title);
         let cells = panel.table.rows.iter().flatten();
-        assert!(cells.clone().all(|cell| !cell.contains("NaN")), "{}", panel.title);
+        assert!(cells.clone().all(|cell| !cell.text.contains("NaN")), "{}", panel.title);
     }
     for text in [Plot::html(std::slice::from_ref(plot)), Plot::svg(std::slice::from_ref(plot))] {
         assert_nested(&text);

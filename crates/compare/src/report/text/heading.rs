@@ -11,7 +11,7 @@ pub(super) fn heading(report: Report<'_>, columns: Option<usize>) -> String {
         grid.row(side);
     }
     let mut text = format!("{grid}\n");
-    text += &labelled("trace", &provenance::trace(report), columns);
+    text += &labelled("trace", &provenance::trace(report.traffic), columns);
     text += &labelled("design", &provenance::design(&report.comparisons[0]), columns);
     let cautions = provenance::cautions(report);
     if !cautions.is_empty() {

@@ -370,6 +370,7 @@ $ compare --agreement sim.arrow
 error: --agreement needs the table of a simulation, then those of runs
 
 Usage: compare [OPTIONS] [TABLE]...
+       compare <COMMAND>
 
 For more information, try '--help'.
 

@@ -1,10 +1,9 @@
 //! Which share of each class was served within which time.
 
+use drawing::{Anchor, Canvas, Chart, Frame, Outline, Picture, Scale, WIDTH, decades, length};
 use outcome::{Class, ClassSummary};
 
-use crate::report::axis::{Scale, decades, length_ms};
-use crate::report::canvas::{Anchor, Canvas, Outline};
-use crate::report::chart::{CELL_HEIGHT, Chart, Drawn, Frame, x_title};
+use crate::report::chart::{CELL_HEIGHT, Drawn, cell, legend, x_title};
 use crate::report::recorder::ClassRecord;
 
 /// Charts beside each other; the SLO classes of a tier, if they are as many.
@@ -23,21 +22,21 @@ pub(super) fn chart(policies: &[Drawn<'_>]) -> Chart {
     let ticks = ticks(policies);
     let mut canvas = Canvas::default();
     for (index, (class, _)) in classes.iter().enumerate() {
-        let frame = Frame::cell(index, columns);
+        let frame = cell(index, columns);
         let x = Scale::log((ticks[0], ticks[ticks.len() - 1]), frame.x());
-        let y = Scale::linear(100.0, frame.y());
-        frame.y_ticks(&mut canvas, &y, &[0.0, 50.0, 100.0]);
+        let y = Scale::linear((0.0, 100.0), frame.y());
+        frame.values(&mut canvas, &y, &[0.0, 50.0, 100.0]);
         for tick in &ticks {
-            frame.x_tick(&mut canvas, x.at(*tick), &length_ms(*tick));
+            frame.x_tick(&mut canvas, x.at(*tick), &length(*tick as i64));
         }
-        frame.base(&mut canvas);
+        frame.base(&mut canvas, "");
         frame.title(&mut canvas, &format!("tier {} {}", class.tier, class.slo));
         mark_slo(&mut canvas, policies, class, &frame, &x);
         for policy in policies {
             let (_, of_class) = &policy.simulation.summary.classes[index];
             if let Some(record) = record(policy, class) {
                 let outline = cumulative(record, of_class, &frame, &x, &y);
-                canvas.path(&policy.line(), policy.name(), &outline);
+                canvas.named(policy.name(), |canvas| canvas.path(&policy.line(), &outline));
             }
         }
     }
@@ -49,8 +48,8 @@ pub(super) fn chart(policies: &[Drawn<'_>]) -> Chart {
         hidden => format!(" {hidden} more classes are in the tables only."),
     };
     Chart {
-        key: "latency",
-        title: "Latency by class, in % of all requests",
+        key: "latency".to_owned(),
+        title: "Latency by class, in % of all requests".to_owned(),
         description: format!(
             "Cumulative distribution of the latency of {} classes under {} policies.",
             classes.len(),
@@ -61,8 +60,8 @@ pub(super) fn chart(policies: &[Drawn<'_>]) -> Chart {
              reached, so their curve ends below 100 %. The upright line is the SLO: where it \
              crosses a curve is the attainment.{hidden}"
         ),
-        height,
-        elements: canvas.into_elements(),
+        legend: legend(policies),
+        pictures: vec![Picture::new((WIDTH, height), canvas)],
         table: None,
     }
 }
@@ -73,7 +72,7 @@ fn record<'a>(policy: &Drawn<'a>, class: &Class) -> Option<&'a ClassRecord> {
     policy.record.classes.get(&(class.tier, u16::try_from(slo).ok()?))
 }
 
-/// Powers of ten around all latencies, in ms.
+/// Powers of ten around all latencies, in ns.
 fn ticks(policies: &[Drawn<'_>]) -> Vec<f64> {
     let bins = policies.iter().flat_map(|policy| policy.record.classes.values());
     let (low, high) = bins
@@ -82,18 +81,17 @@ fn ticks(policies: &[Drawn<'_>]) -> Vec<f64> {
             (low.min(bin.from_ns), high.max(bin.to_ns))
         });
     if high == 0.0 {
-        return vec![1.0, 10.0];
+        return vec![1e6, 1e7];
     }
-    let ticks = decades(low / 1e6, high / 1e6);
+    let ticks = decades(low, high);
     ticks[ticks.len().saturating_sub(DECADES_MAX + 1)..].to_vec()
 }
 
 fn mark_slo(canvas: &mut Canvas, policies: &[Drawn<'_>], class: &Class, frame: &Frame, x: &Scale) {
     let Some(slo) = record(&policies[0], class).and_then(|record| record.slo) else { return };
-    let ms = slo.as_nanos() as f64 / 1e6;
-    let at = x.at(ms);
+    let at = x.at(slo.as_nanos() as f64);
     canvas.line("mark", (at, frame.top), (at, frame.bottom));
-    let label = format!("SLO {}", length_ms(ms));
+    let label = format!("SLO {}", length(i64::try_from(slo.as_nanos()).unwrap_or(i64::MAX)));
     let right = at > 0.5 * (frame.left + frame.right);
     let (anchor, at) = if right { (Anchor::End, at - 4.0) } else { (Anchor::Start, at + 4.0) };
     canvas.text("tick", anchor, (at, frame.bottom - 5.0), &label);
@@ -112,8 +110,8 @@ fn cumulative(
     let mut below = 0;
     outline.to((frame.left, share(0)));
     for bin in record.latencies.bins() {
-        outline.to((x.at(bin.from_ns / 1e6), share(below)));
-        outline.to((x.at(bin.to_ns / 1e6), share(bin.count_to)));
+        outline.to((x.at(bin.from_ns), share(below)));
+        outline.to((x.at(bin.to_ns), share(bin.count_to)));
         below = bin.count_to;
     }
     outline.to((frame.right, share(below)));

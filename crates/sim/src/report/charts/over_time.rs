@@ -1,10 +1,9 @@
 //! What changes while a run goes on: attainment, the queue, the workers.
 
+use drawing::{Canvas, Chart, Frame, Outline, Picture, Scale, Table, TimeAxis, WIDTH, ticks};
 use request::Tier;
 
-use crate::report::axis::{Scale, number, ticks, unit};
-use crate::report::canvas::{Canvas, Outline};
-use crate::report::chart::{CELL_HEIGHT, Chart, Drawn, Frame, Table, WIDTH, x_title};
+use crate::report::chart::{CELL_HEIGHT, Drawn, cell, legend, x_title};
 use crate::report::series::{Met, Part, Series, Steps};
 
 /// Parts of the time in a chart of a third of the width. More would be fewer requests each.
@@ -30,7 +29,7 @@ pub(super) fn attainment(policies: &[Drawn<'_>]) -> Chart {
         aligned(series.map(|series| series.unwrap_or_else(Series::new)).collect(), parts)
     };
     for (index, &tier) in tiers.iter().enumerate() {
-        let frame = Frame::cell(index, Tier::ALL.len());
+        let frame = cell(index, Tier::ALL.len());
         frame.title(&mut canvas, &format!("tier {tier}"));
         let (length_ns, series) = of_tier(tier, SMALL_PARTS);
         let curves = policies.iter().zip(&series).map(|(policy, series)| Curve {
@@ -40,18 +39,18 @@ pub(super) fn attainment(policies: &[Drawn<'_>]) -> Chart {
         draw(&mut canvas, &frame, &curves.collect::<Vec<_>>(), length_ns, end_ns, (100.0, 2));
     }
     let height = CELL_HEIGHT + 24.0;
-    x_title(&mut canvas, height, &format!("time of arrival ({})", unit(end_ns).0));
+    x_title(&mut canvas, height, &format!("time of arrival ({})", TimeAxis::new(end_ns, 8).unit));
     Chart {
-        key: "attainment",
-        title: "Attainment over time by tier, in %",
+        key: "attainment".to_owned(),
+        title: "Attainment over time by tier, in %".to_owned(),
         description: "Share of the requests of each tier that ended ok by their deadline, by time \
                       of arrival."
             .to_owned(),
         caption: "Of the requests that arrived in each part of the time, the share that ended ok \
                   by their deadline. Higher is better; gaps have no arrivals."
             .to_owned(),
-        height,
-        elements: canvas.into_elements(),
+        legend: legend(policies),
+        pictures: vec![Picture::new((WIDTH, height), canvas)],
         table: Some(attainment_table(policies, &tiers, of_tier)),
     }
 }
@@ -84,8 +83,8 @@ fn attained(part: &Met) -> Option<f64> {
 pub(super) fn waiting(policies: &[Drawn<'_>]) -> Chart {
     let (curves_in, top) = levels(policies, |policy| (&policy.record.waiting, 1.0));
     Chart {
-        key: "waiting",
-        title: "Requests that wait, over time",
+        key: "waiting".to_owned(),
+        title: "Requests that wait, over time".to_owned(),
         description: "Mean number of waiting requests in each part of the time.".to_owned(),
         caption: "The mean over each part of the time. Lower is better; a queue that only grows \
                   has more work than its workers can do."
@@ -99,8 +98,8 @@ pub(super) fn utilisation(policies: &[Drawn<'_>]) -> Chart {
     let workers = policies[0].simulation.gauges.workers.len();
     let (curves_in, _) = levels(policies, |policy| (&policy.record.busy, 100.0 / workers as f64));
     Chart {
-        key: "utilisation",
-        title: "Busy workers over time, in %",
+        key: "utilisation".to_owned(),
+        title: "Busy workers over time, in %".to_owned(),
         description: "Share of the workers that are busy, in each part of the time.".to_owned(),
         caption: "The mean over each part of the time; loading models is busy.".to_owned(),
         ..level(policies, curves_in, 100.0)
@@ -145,16 +144,13 @@ fn level(policies: &[Drawn<'_>], levels: Levels, top: f64) -> Chart {
         <[_; 2]>::try_from(levels).expect("a drawing and a table");
     let curves = policies.iter().zip(fine).map(|(policy, values)| Curve { policy, values });
     draw(&mut canvas, &frame, &curves.collect::<Vec<_>>(), length_ns, end_ns, (top, 4));
-    x_title(&mut canvas, HEIGHT, &format!("time ({})", unit(end_ns).0));
+    x_title(&mut canvas, HEIGHT, &format!("time ({})", TimeAxis::new(end_ns, 8).unit));
     let headings = policies.iter().map(|policy| policy.name().to_owned()).collect();
     Chart {
-        key: "",
-        title: "",
-        description: String::new(),
-        caption: String::new(),
-        height: HEIGHT,
-        elements: canvas.into_elements(),
+        legend: legend(policies),
+        pictures: vec![Picture::new((WIDTH, HEIGHT), canvas)],
         table: Some(table(wide_ns, end_ns, headings, &coarse)),
+        ..Chart::default()
     }
 }
 
@@ -179,12 +175,12 @@ fn draw(
     end_ns: i64,
     (top, tick_count): (f64, u32),
 ) {
-    let ticks = ticks(top, tick_count);
-    let x = Scale::linear(end_ns as f64, frame.x());
-    let y = Scale::linear(ticks[ticks.len() - 1], frame.y());
-    frame.y_ticks(canvas, &y, &ticks);
-    frame.time_ticks(canvas, end_ns, 2 * tick_count);
-    frame.base(canvas);
+    let ticks = ticks(top, tick_count as usize);
+    let x = Scale::linear((0.0, end_ns as f64), frame.x());
+    let y = Scale::linear((0.0, ticks[ticks.len() - 1]), frame.y());
+    frame.values(canvas, &y, &ticks);
+    frame.time(canvas, &x, &TimeAxis::new(end_ns, 2 * tick_count));
+    frame.base(canvas, "");
     for curve in curves {
         let mut outline = Outline::default();
         for (value, part) in curve.values.iter().zip(0_i64..) {
@@ -196,7 +192,7 @@ fn draw(
             outline.to((x.at(start as f64), y.at(*value)));
             outline.to((x.at((start + length_ns) as f64), y.at(*value)));
         }
-        canvas.path(&curve.policy.line(), curve.policy.name(), &outline);
+        canvas.named(curve.policy.name(), |canvas| canvas.path(&curve.policy.line(), &outline));
     }
 }
 
@@ -211,15 +207,15 @@ fn table(
     headings: Vec<String>,
     columns: &[Vec<Option<f64>>],
 ) -> Table {
-    let (unit, unit_ns) = unit(end_ns);
+    let axis = TimeAxis::new(end_ns, 8);
     let rows = columns.iter().map(Vec::len).max().unwrap_or(0);
     let row = |index: usize| {
-        let start = number(index as f64 * length_ns as f64 / unit_ns);
+        let start = axis.value(index as f64 * length_ns as f64);
         let cell = |column: &Vec<Option<f64>>| {
             column.get(index).copied().flatten().map_or("–".to_owned(), |v| format!("{v:.2}"))
         };
-        std::iter::once(start).chain(columns.iter().map(cell)).collect()
+        std::iter::once(start).chain(columns.iter().map(cell).collect::<Vec<_>>())
     };
-    let headings = std::iter::once(format!("from ({unit})")).chain(headings);
-    Table { headings: headings.collect(), rows: (0..rows).map(row).collect(), names: 0 }
+    let headings = std::iter::once(format!("from ({})", axis.unit)).chain(headings);
+    Table::of(0, headings, (0..rows).map(row))
 }

@@ -1,11 +1,10 @@
 //! How long requests waited until they started.
 
+use drawing::{Anchor, Canvas, Chart, Frame, Picture, Scale, Table, WIDTH, decades, length};
 use outcome::units::{grouped, millis};
 use outcome::{ClassSummary, Spread};
 
-use crate::report::axis::{Scale, decades, length_ms};
-use crate::report::canvas::{Anchor, Canvas};
-use crate::report::chart::{Chart, Drawn, Frame, Table, WIDTH, x_title};
+use crate::report::chart::{Drawn, legend, x_title};
 
 /// Height of a policy's line, and what is left free between classes.
 const LINE: f64 = 11.0;
@@ -30,9 +29,9 @@ pub(super) fn chart(policies: &[Drawn<'_>]) -> Chart {
         let at = x.at(*tick);
         canvas.line("grid", (at, frame.top), (at, frame.bottom));
         let below = if index == 0 { "≤ " } else { "" };
-        frame.x_tick(&mut canvas, at, &format!("{below}{}", length_ms(*tick)));
+        frame.x_tick(&mut canvas, at, &format!("{below}{}", length(*tick as i64)));
     }
-    frame.base(&mut canvas);
+    frame.base(&mut canvas, "");
     for (index, (name, of_policies)) in classes.iter().take(drawn).enumerate() {
         let top = frame.top + index as f64 * class_height + 0.5 * GAP;
         let middle = top + 0.5 * (class_height - GAP) + 4.0;
@@ -45,14 +44,14 @@ pub(super) fn chart(policies: &[Drawn<'_>]) -> Chart {
     }
     x_title(&mut canvas, height, "wait (logarithmic)");
     Chart {
-        key: "waits",
-        title: "Wait by class",
+        key: "waits".to_owned(),
+        title: "Wait by class".to_owned(),
         description: "Median, 95th and 99th percentile of the time from arrival to start.".into(),
         caption: "From arrival to start, of the requests that started: the dot is the median, the \
                   ring p95, the end of the line p99. Further left is better."
             .into(),
-        height,
-        elements: canvas.into_elements(),
+        legend: legend(policies),
+        pictures: vec![Picture::new((WIDTH, height), canvas)],
         table: Some(table(policies, &classes)),
     }
 }
@@ -75,9 +74,9 @@ fn ticks(classes: &[(String, Vec<&ClassSummary>)]) -> Vec<f64> {
     let shown = waits().flat_map(|wait| [wait.p50_ns, wait.p95_ns]).filter(|&nanos| nanos > 0);
     let shortest = shown.min().unwrap_or(longest);
     if longest == 0 {
-        return vec![1.0, 10.0];
+        return vec![1e6, 1e7];
     }
-    let ticks = decades(shortest as f64 / 1e6, longest as f64 / 1e6);
+    let ticks = decades(shortest as f64, longest as f64);
     ticks[ticks.len().saturating_sub(DECADES_MAX + 1)..].to_vec()
 }
 
@@ -86,11 +85,11 @@ fn wait(class: &&ClassSummary) -> Option<Spread> {
 }
 
 fn draw(canvas: &mut Canvas, policy: &Drawn<'_>, wait: Spread, y: f64, x: &Scale) {
-    let at = |nanos: u64| x.at(nanos as f64 / 1e6);
+    let at = |nanos: u64| x.at(nanos as f64);
     let colour = policy.index % 6;
     canvas.line(&policy.line(), (at(wait.p50_ns), y), (at(wait.p99_ns), y));
-    canvas.dot(&format!("dot f{colour}"), (at(wait.p50_ns), y), 3.6);
-    canvas.dot(&format!("ring c{colour}"), (at(wait.p95_ns), y), 3.2);
+    canvas.circle(&format!("dot f{colour}"), (at(wait.p50_ns), y), 3.6);
+    canvas.circle(&format!("ring c{colour}"), (at(wait.p95_ns), y), 3.2);
     canvas.line(&format!("end c{colour}"), (at(wait.p99_ns), y - 4.0), (at(wait.p99_ns), y + 4.0));
 }
 
@@ -115,5 +114,5 @@ fn table(policies: &[Drawn<'_>], classes: &[(String, Vec<&ClassSummary>)]) -> Ta
     let rows = classes.iter().flat_map(|(name, of_policies)| {
         policies.iter().zip(of_policies).map(move |(policy, class)| row(name, policy, class))
     });
-    Table { headings: headings.map(str::to_owned).to_vec(), rows: rows.collect(), names: 2 }
+    Table::of(2, headings, rows)
 }

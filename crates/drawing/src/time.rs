@@ -1,6 +1,6 @@
 //! Lengths of time that people like to count in.
 
-use super::scale::{nice, number};
+use crate::{nice, number};
 
 const SECOND: i64 = 1_000_000_000;
 const MINUTE: i64 = 60 * SECOND;
@@ -40,7 +40,8 @@ const UNITS: [(&str, i64, i64); 7] = [
 ];
 
 /// The shortest round length that is at least this, in ns.
-pub(super) fn nice_length(at_least_ns: f64) -> i64 {
+#[must_use]
+pub fn nice_length(at_least_ns: f64) -> i64 {
     let at_least = at_least_ns.max(1.0);
     if at_least < LONG[0] as f64 {
         return nice(at_least) as i64;
@@ -51,16 +52,18 @@ pub(super) fn nice_length(at_least_ns: f64) -> i64 {
 
 /// An axis of time from 0.
 #[derive(Clone, Debug)]
-pub(super) struct TimeAxis {
+pub struct TimeAxis {
     /// Name of its unit.
-    pub(super) unit: &'static str,
+    pub unit: &'static str,
+    unit_ns: i64,
     /// Places of its ticks in ns, and their labels.
-    pub(super) ticks: Vec<(i64, String)>,
+    pub ticks: Vec<(i64, String)>,
 }
 
 impl TimeAxis {
     /// An axis up to `end_ns` with about `count` ticks.
-    pub(super) fn new(end_ns: i64, count: u32) -> Self {
+    #[must_use]
+    pub fn new(end_ns: i64, count: u32) -> Self {
         let unit = UNITS.into_iter().find(|&(_, _, until)| end_ns <= until);
         let (unit, unit_ns, _) = unit.unwrap_or(UNITS[UNITS.len() - 1]);
         let step = nice_length(end_ns as f64 / f64::from(count));
@@ -68,12 +71,19 @@ impl TimeAxis {
             let tick = index * step;
             (tick, number(tick as f64 / unit_ns as f64))
         });
-        Self { unit, ticks: ticks.collect() }
+        Self { unit, unit_ns, ticks: ticks.collect() }
+    }
+
+    /// A time in the unit of the axis, for a table beside it.
+    #[must_use]
+    pub fn value(&self, nanos: f64) -> String {
+        number(nanos / self.unit_ns as f64)
     }
 }
 
 /// A length in the largest unit of which it is at least one; minutes and more only where whole.
-pub(super) fn length(nanos: i64) -> String {
+#[must_use]
+pub fn length(nanos: i64) -> String {
     let fits =
         |&&(_, unit, _): &&(&str, i64, i64)| nanos >= unit && (unit <= SECOND || nanos % unit == 0);
     let (name, unit, _) = UNITS.iter().rev().find(fits).unwrap_or(&UNITS[0]);
@@ -116,6 +126,7 @@ mod tests {
         ] {
             let axis = TimeAxis::new(end_ns, 8);
             assert_eq!((axis.unit, axis.ticks.last().unwrap().1.as_str()), (unit, last));
+            assert_eq!(axis.value(axis.ticks.last().unwrap().0 as f64), last);
             assert!(axis.ticks.len() <= 9, "{axis:?}");
         }
         assert!(TimeAxis::new(i64::MAX, 8).ticks.len() <= 9);

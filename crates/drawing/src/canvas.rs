@@ -2,48 +2,57 @@
 
 use std::fmt::Write as _;
 
+use crate::escaped;
+
 /// Where a text is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Anchor {
+pub enum Anchor {
+    /// At its left end.
     Start,
+    /// In its middle.
     Middle,
+    /// At its right end.
     End,
 }
 
 /// Elements that have been drawn. Later ones lie above.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Canvas {
+pub struct Canvas {
     elements: String,
 }
 
 impl Canvas {
-    pub(super) fn line(&mut self, class: &str, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) {
+    /// A line between two points.
+    pub fn line(&mut self, class: &str, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) {
         let (x1, y1, x2, y2) = (place(x1), place(y1), place(x2), place(y2));
         self.push(format_args!(
             "<line class=\"{class}\" x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\"/>"
         ));
     }
 
-    pub(super) fn rect(&mut self, class: &str, (x, y): (f64, f64), (width, height): (f64, f64)) {
+    /// A rectangle from its top left corner.
+    pub fn rect(&mut self, class: &str, (x, y): (f64, f64), (width, height): (f64, f64)) {
         let (x, y, width, height) = (place(x), place(y), place(width), place(height));
         self.push(format_args!(
             "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>"
         ));
     }
 
-    pub(super) fn circle(&mut self, class: &str, (x, y): (f64, f64), radius: f64) {
+    /// A circle around a point.
+    pub fn circle(&mut self, class: &str, (x, y): (f64, f64), radius: f64) {
         let (x, y, radius) = (place(x), place(y), place(radius));
         self.push(format_args!("<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{radius}\"/>"));
     }
 
-    pub(super) fn path(&mut self, class: &str, outline: &Outline) {
+    /// An outline, if there is anything of it.
+    pub fn path(&mut self, class: &str, outline: &Outline) {
         if !outline.is_empty() {
             self.push(format_args!("<path class=\"{class}\" d=\"{}\"/>", outline.text));
         }
     }
 
     /// Text, which may hold anything.
-    pub(super) fn text(&mut self, class: &str, anchor: Anchor, (x, y): (f64, f64), text: &str) {
+    pub fn text(&mut self, class: &str, anchor: Anchor, (x, y): (f64, f64), text: &str) {
         let anchor = match anchor {
             Anchor::Start => "",
             Anchor::Middle => " text-anchor=\"middle\"",
@@ -55,7 +64,19 @@ impl Canvas {
         ));
     }
 
-    pub(super) fn into_elements(self) -> String {
+    /// What `draw` draws, with a name that a pointer over it tells.
+    pub fn named(&mut self, name: &str, draw: impl FnOnce(&mut Self)) {
+        let mut inner = Self::default();
+        draw(&mut inner);
+        if !inner.elements.is_empty() {
+            let (name, elements) = (escaped(name), inner.elements);
+            self.push(format_args!("<g><title>{name}</title>\n{elements}</g>"));
+        }
+    }
+
+    /// The elements, as they stand in an `svg`.
+    #[must_use]
+    pub fn into_elements(self) -> String {
         self.elements
     }
 
@@ -64,21 +85,24 @@ impl Canvas {
     }
 }
 
-/// Lines from point to point. Points that cannot be told apart are left out.
+/// Lines from point to point, which may be interrupted. Points that cannot be told apart are left
+/// out.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Outline {
+pub struct Outline {
     text: String,
     last: Option<(i64, i64)>,
 }
 
 impl Outline {
-    pub(super) fn through(points: impl IntoIterator<Item = (f64, f64)>) -> Self {
+    /// Lines through points.
+    pub fn through(points: impl IntoIterator<Item = (f64, f64)>) -> Self {
         let mut outline = Self::default();
         points.into_iter().for_each(|point| outline.to(point));
         outline
     }
 
-    pub(super) fn to(&mut self, (x, y): (f64, f64)) {
+    /// A line to this point, if it can be told from the last one.
+    pub fn to(&mut self, (x, y): (f64, f64)) {
         let point = (tenths(x), tenths(y));
         if self.last == Some(point) {
             return;
@@ -89,49 +113,24 @@ impl Outline {
         self.last = Some(point);
     }
 
+    /// The next point begins a new line.
+    pub fn interrupt(&mut self) {
+        self.last = None;
+    }
+
     /// Joins the last point to the first.
-    pub(super) fn closed(mut self) -> Self {
+    #[must_use]
+    pub fn closed(mut self) -> Self {
         if !self.is_empty() {
             self.text.push('Z');
         }
         self
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether there is nothing to draw.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.text.is_empty()
-    }
-}
-
-/// A text with what SVG and HTML would misread spelt out, and without characters that XML cannot
-/// hold.
-pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\t' | '\n' | '\r' => out.push(' '),
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            // Turns of the writing direction would move the text around them.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => out.push('\u{fffd}'),
-            other if other.is_control() => out.push('\u{fffd}'),
-            other => out.push(other),
-        }
-    }
-    out
-}
-
-/// As much of a text as has room, with an ellipsis where that is not all.
-pub(super) fn shortened(text: &str, characters: usize) -> String {
-    match text.char_indices().nth(characters) {
-        None => text.to_owned(),
-        Some(_) => {
-            let kept: String = text.chars().take(characters.saturating_sub(1)).collect();
-            format!("{kept}…")
-        }
     }
 }
 
@@ -179,13 +178,21 @@ mod tests {
     }
 
     #[test]
-    fn hostile_texts_are_only_texts() {
-        let hostile = "<script>&\"'\u{0}\u{202e}\n</script>";
-        assert_eq!(
-            escaped(hostile),
-            "&lt;script&gt;&amp;&quot;&#39;\u{fffd}\u{fffd} &lt;/script&gt;"
-        );
-        assert_eq!(shortened("abcdef", 4), "abc…");
-        assert_eq!(shortened("abcd", 4), "abcd");
+    fn lines_can_be_interrupted() {
+        let mut outline = Outline::through([(0.0, 0.0), (1.0, 2.0)]);
+        outline.interrupt();
+        outline.to((1.0, 2.0));
+        outline.to((3.0, 4.0));
+        assert_eq!(outline.text, "M0 0L1 2M1 2L3 4");
+    }
+
+    #[test]
+    fn names_of_nothing_are_left_out() {
+        let mut canvas = Canvas::default();
+        canvas.named("nothing", |canvas| canvas.path("line", &Outline::default()));
+        canvas.named("a < b", |canvas| canvas.circle("dot", (1.0, 2.0), 3.0));
+        let expected = "<g><title>a &lt; b</title>\n\
+                        <circle class=\"dot\" cx=\"1\" cy=\"2\" r=\"3\"/>\n</g>\n";
+        assert_eq!(canvas.into_elements(), expected);
     }
 }

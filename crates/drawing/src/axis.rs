@@ -1,10 +1,8 @@
 //! From values to places, and where the ticks of an axis stand.
 
-use crate::workload::describe::short;
-
 /// A linear or logarithmic map from values to coordinates, which keeps within its ends.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Scale {
+pub struct Scale {
     low: f64,
     high: f64,
     from: f64,
@@ -14,17 +12,21 @@ pub(super) struct Scale {
 
 impl Scale {
     /// Values `low..high` at `from..to`.
-    pub(super) fn linear((low, high): (f64, f64), (from, to): (f64, f64)) -> Self {
+    #[must_use]
+    pub fn linear((low, high): (f64, f64), (from, to): (f64, f64)) -> Self {
         Self { low, high, from, to, is_log: false }
     }
 
     /// The same for positive values, by their logarithms.
-    pub(super) fn log((low, high): (f64, f64), (from, to): (f64, f64)) -> Self {
+    #[must_use]
+    pub fn log((low, high): (f64, f64), (from, to): (f64, f64)) -> Self {
         let log = |value: f64| libm::log10(value.max(f64::MIN_POSITIVE));
         Self { low: log(low), high: log(high), from, to, is_log: true }
     }
 
-    pub(super) fn at(&self, value: f64) -> f64 {
+    /// The place of a value; of what is not a number, where the axis begins.
+    #[must_use]
+    pub fn at(&self, value: f64) -> f64 {
         let value = match self.is_log {
             true => libm::log10(value.max(f64::MIN_POSITIVE)),
             false => value,
@@ -36,7 +38,8 @@ impl Scale {
 }
 
 /// Ticks at 1, 2 or 5 times a power of ten from 0 to at least `max`: about `count` of them.
-pub(super) fn ticks(max: f64, count: usize) -> Vec<f64> {
+#[must_use]
+pub fn ticks(max: f64, count: usize) -> Vec<f64> {
     if !(max.is_finite() && max > 0.0) {
         return vec![0.0, 1.0];
     }
@@ -46,7 +49,8 @@ pub(super) fn ticks(max: f64, count: usize) -> Vec<f64> {
 }
 
 /// The top of an axis a little above `max`, and the ticks up to there.
-pub(super) fn headroom(max: f64, count: usize) -> (f64, Vec<f64>) {
+#[must_use]
+pub fn headroom(max: f64, count: usize) -> (f64, Vec<f64>) {
     let ticks = ticks(max, count);
     let last = ticks[ticks.len() - 1];
     let top = if max > 0.0 { last.min(1.06 * max) } else { last };
@@ -55,8 +59,36 @@ pub(super) fn headroom(max: f64, count: usize) -> (f64, Vec<f64>) {
     (top, ticks.into_iter().filter(|&tick| tick <= top).collect())
 }
 
+/// Numbers at 1, 2 or 5 times a power of ten within a range: about `count` of them.
+#[must_use]
+pub fn ticks_between(low: f64, high: f64, count: usize) -> Vec<f64> {
+    let width = high - low;
+    if !(width.is_finite() && width > 0.0) {
+        return vec![low];
+    }
+    let step = nice(width / count.max(1) as f64);
+    let (first, last) = (libm::ceil(low / step - 1e-9), libm::floor(high / step + 1e-9));
+    let steps = (last - first).max(0.0) as u32;
+    (0..=steps).map(|index| (first + f64::from(index)) * step).collect()
+}
+
+/// Ticks of a logarithmic axis within a range of positive numbers: powers of ten, and where there
+/// are few of them, 2 and 5 times them too, or as many round numbers as it takes.
+#[must_use]
+pub fn log_ticks(low: f64, high: f64) -> Vec<f64> {
+    let decades = decades(low, high);
+    let within = |digits: &[f64]| -> Vec<f64> {
+        let all = decades.iter().flat_map(|power| digits.iter().map(move |digit| digit * power));
+        all.filter(|tick| (low..=high).contains(tick)).collect()
+    };
+    let choices = [&[1.0][..], &[1.0, 3.0], &[1.0, 2.0, 5.0]].map(within);
+    let enough = choices.into_iter().find(|ticks| ticks.len() >= 3);
+    enough.unwrap_or_else(|| ticks_between(low, high, 3))
+}
+
 /// The smallest of 1, 2 or 5 times a power of ten that is at least this.
-pub(super) fn nice(at_least: f64) -> f64 {
+#[must_use]
+pub fn nice(at_least: f64) -> f64 {
     let mut power = libm::pow(10.0, libm::floor(libm::log10(at_least)));
     // The logarithm may be a hair above a whole number.
     if power > at_least {
@@ -67,33 +99,21 @@ pub(super) fn nice(at_least: f64) -> f64 {
 }
 
 /// The powers of ten from the one at or below `low` to the one at or above `high`.
-pub(super) fn decades(low: f64, high: f64) -> Vec<f64> {
+#[must_use]
+pub fn decades(low: f64, high: f64) -> Vec<f64> {
     let first = libm::floor(libm::log10(low) + 1e-9) as i32;
     let last = libm::ceil(libm::log10(high) - 1e-9) as i32;
     (first..=last.max(first + 1)).map(power_of_ten).collect()
 }
 
-pub(super) fn power_of_ten(exponent: i32) -> f64 {
+/// Ten to this power.
+#[must_use]
+pub fn power_of_ten(exponent: i32) -> f64 {
     // Exact for what an axis holds, unlike `pow` of some libraries.
     match u32::try_from(exponent) {
         Ok(up) => 10_u64.checked_pow(up).map_or(f64::INFINITY, |power| power as f64),
         Err(_) => 1.0 / 10_u64.checked_pow(exponent.unsigned_abs()).map_or(f64::MAX, |p| p as f64),
     }
-}
-
-/// A number on an axis or in a table.
-pub(super) fn number(value: f64) -> String {
-    if value < 0.0 { format!("−{}", short(-value)) } else { short(value) }
-}
-
-/// A number where there is one.
-pub(super) fn optional(value: Option<f64>) -> String {
-    value.map_or("–".to_owned(), number)
-}
-
-/// A share in percent.
-pub(super) fn percent(share: f64) -> String {
-    format!("{} %", number(100.0 * share))
 }
 
 #[cfg(test)]
@@ -112,6 +132,21 @@ mod tests {
             let max = 3.7 * libm::pow(10.0, f64::from(exponent));
             let ticks = ticks(max, 4);
             assert!(*ticks.last().unwrap() >= max && ticks.len() <= 6, "{max}: {ticks:?}");
+        }
+    }
+
+    #[test]
+    fn ticks_stay_within_a_range() {
+        assert_eq!(ticks_between(-3.0, 11.0, 3), [0.0, 5.0, 10.0]);
+        assert_eq!(ticks_between(-1.0, 1.0, 4), [-1.0, -0.5, 0.0, 0.5, 1.0]);
+        assert_eq!(ticks_between(7.0, 7.0, 4), [7.0]);
+        for (low, high, expected) in [
+            (1.0, 1000.0, &[1.0, 10.0, 100.0, 1000.0][..]),
+            (2.0, 200.0, &[3.0, 10.0, 30.0, 100.0]),
+            (4.0, 60.0, &[5.0, 10.0, 20.0, 50.0]),
+            (41.0, 48.0, &[45.0]),
+        ] {
+            assert_eq!(log_ticks(low, high), expected, "{low} {high}");
         }
     }
 
