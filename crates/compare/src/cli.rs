@@ -230,7 +230,9 @@ impl Cli {
             return self.agree().map(Job::Agree);
         }
         let sides = self.sides(matches)?;
-        report_file::check_apart(&self.show.report, &sides).map_err(|problem| usage(&problem))?;
+        let tables = sides.iter().flat_map(|side| &side.paths);
+        report_file::check_apart(&self.show.report, tables.chain(&self.method.thresholds))
+            .map_err(|problem| usage(&problem))?;
         Ok(Job::Judge(Judge {
             sides,
             reading: Reading { blocks: self.method.blocks, from: warm_up(self.method.warmup) },

@@ -3,8 +3,6 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use compare::Files;
-
 use super::Format;
 
 /// A file that the result is written to.
@@ -31,21 +29,24 @@ pub(super) fn parse(text: &str) -> Result<ReportFile, String> {
     }
 }
 
-/// Refuses reports in place of what is to be read: a table, or what lies beside it.
-pub(super) fn check_apart(reports: &[ReportFile], sides: &[Files]) -> Result<(), String> {
-    for table in sides.iter().flat_map(|side| &side.paths) {
-        let taken = [table.clone(), metadata(table)].map(|path| path.canonicalize().ok());
-        for report in reports {
-            let place = report.path.canonicalize().ok();
-            if place.is_some() && taken.contains(&place) {
-                return Err(format!(
-                    "--report {}: the comparison reads this file; write the report to another",
-                    report.path.display()
-                ));
-            }
-        }
+/// Refuses reports in place of what is to be read: tables and what lies beside them, thresholds.
+pub(super) fn check_apart<'a>(
+    reports: &[ReportFile],
+    read: impl Iterator<Item = &'a PathBuf>,
+) -> Result<(), String> {
+    let read: Vec<PathBuf> = read
+        .flat_map(|path| [path.clone(), metadata(path)])
+        .filter_map(|path| path.canonicalize().ok())
+        .collect();
+    let is_read =
+        |report: &&ReportFile| report.path.canonicalize().is_ok_and(|path| read.contains(&path));
+    match reports.iter().find(is_read) {
+        None => Ok(()),
+        Some(report) => Err(format!(
+            "--report {}: the comparison reads this file; write the report to another",
+            report.path.display()
+        )),
     }
-    Ok(())
 }
 
 /// Where a table in CSV has its metadata.

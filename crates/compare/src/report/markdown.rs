@@ -55,9 +55,9 @@ fn provenance(report: Report<'_>) -> String {
         sides.row(side);
     }
     let mut text = format!("\n{sides}\n");
-    let design = provenance::design(&report.comparisons[0]);
-    for (label, said) in [("Trace", provenance::trace(report.traffic)), ("Design", design)] {
-        text += &format!("- {label}: {}\n", escape(&said));
+    text += &format!("- Trace: {}\n", escape(&provenance::trace(report.traffic)));
+    for design in provenance::designs(report) {
+        text += &format!("- Design: {}\n", escape(&design));
     }
     for caution in provenance::cautions(report) {
         text += &format!("- **Caution:** {}\n", escape(&caution));

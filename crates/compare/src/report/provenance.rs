@@ -59,7 +59,7 @@ pub(crate) fn trace(traffic: &Traffic) -> String {
 }
 
 /// How a candidate was judged, and so which question is answered.
-pub(crate) fn design(comparison: &Comparison) -> String {
+fn design(comparison: &Comparison) -> String {
     let unit = match comparison.design {
         Design::Runs => "runs: does it regress on this trace?".to_owned(),
         Design::Blocks => {
@@ -72,22 +72,32 @@ pub(crate) fn design(comparison: &Comparison) -> String {
     format!("{unit} · alpha 5 %, Holm over {}{calibrated}", comparison.gating_count())
 }
 
-/// All cautions, each once. One that is not of all candidates begins with the letters of those it
-/// is of.
+/// How each candidate was judged; see [`by_candidate`].
+pub(crate) fn designs(report: Report<'_>) -> Vec<String> {
+    by_candidate(report, |comparison| vec![design(comparison)])
+}
+
+/// What to know first; see [`by_candidate`].
 pub(crate) fn cautions(report: Report<'_>) -> Vec<String> {
-    let mut said: Vec<(&str, Vec<String>)> = Vec::new();
+    by_candidate(report, |comparison| comparison.cautions.clone())
+}
+
+/// What is said of the candidates, each sentence once. One that is not true of all begins with the
+/// letters of those it is true of.
+fn by_candidate(report: Report<'_>, of: impl Fn(&Comparison) -> Vec<String>) -> Vec<String> {
+    let mut said: Vec<(String, Vec<String>)> = Vec::new();
     for (letter, _, comparison) in report.candidates() {
-        for caution in &comparison.cautions {
-            match said.iter_mut().find(|(text, _)| text == caution) {
+        for sentence in of(comparison) {
+            match said.iter_mut().find(|(text, _)| *text == sentence) {
                 Some((_, letters)) if letters.contains(&letter) => {}
                 Some((_, letters)) => letters.push(letter.clone()),
-                None => said.push((caution, vec![letter.clone()])),
+                None => said.push((sentence, vec![letter.clone()])),
             }
         }
     }
     let all = report.comparisons.len();
-    let told = |(text, letters): (&str, Vec<String>)| match letters.len() == all {
-        true => text.to_owned(),
+    let told = |(text, letters): (String, Vec<String>)| match letters.len() == all {
+        true => text,
         false => format!("{}: {text}", letters.join(", ")),
     };
     said.into_iter().map(told).collect()

@@ -232,14 +232,16 @@ cannot write the report none/r.xml: No such file or directory (os error 2)
 fn a_report_in_the_wrong_place_is_refused_before_anything_is_read() {
     let folder = folder();
     let missing = ["missing.arrow", "cand.csv"];
-    let cases: [&[&str]; 5] = [
+    let cases: [&[&str]; 6] = [
         &["--report", "result.pdf"],
         &["--report", "cand.csv.meta.json"],
         &["--report", "./r/../cand.csv.meta.json"],
+        &["--thresholds", "limits.txt", "--report", "limits.txt"],
         &["--agreement", "--report", "r.md"],
         &["--agreement", "--format", "md"],
     ];
     std::fs::create_dir(folder.path().join("r")).unwrap();
+    std::fs::write(folder.path().join("limits.txt"), "").unwrap();
     let told = cases.map(|arguments| {
         let output = run(folder.path(), &[&missing as &[_], arguments].concat());
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments:?}");
@@ -263,6 +265,14 @@ For more information, try '--help'.
 
 $ compare --report ./r/../cand.csv.meta.json
 error: --report ./r/../cand.csv.meta.json: the comparison reads this file; write the report to another
+
+Usage: compare [OPTIONS] [TABLE]...
+       compare <COMMAND>
+
+For more information, try '--help'.
+
+$ compare --thresholds limits.txt --report limits.txt
+error: --report limits.txt: the comparison reads this file; write the report to another
 
 Usage: compare [OPTIONS] [TABLE]...
        compare <COMMAND>
@@ -314,4 +324,23 @@ fn everything_equivalent_is_folded() {
     assert!(markdown.starts_with("## compare: OK =\n"));
     assert_eq!(markdown.matches("<details><summary>equivalent: 14</summary>").count(), 1);
     assert_eq!(markdown.matches("95 % CI").count(), 1, "a table without rows");
+}
+
+#[test]
+fn candidates_that_are_judged_differently_say_so() {
+    let folder = folder();
+    let several = ["a0.arrow", "a1.arrow", "a2.arrow"];
+    for (name, factor) in several.into_iter().zip([99, 100, 101]) {
+        write(folder.path(), name, &info("edf"), &rows(factor));
+    }
+    let sides = [&["--base"], &several as &[_], &["--cand"], &several, &["--cand", "base.arrow"]];
+    let shown = stdout(folder.path(), &sides.concat());
+    let designs = shown.lines().filter(|line| line.starts_with("design"));
+    assert_eq!(
+        designs.collect::<Vec<_>>(),
+        [
+            "design   B: runs: does it regress on this trace? · alpha 5 %, Holm over 14",
+            "design   C: 40 blocks: would other traffic like this show it too? · alpha 5 %, Holm over 14",
+        ]
+    );
 }

@@ -12,7 +12,9 @@ pub(super) fn heading(report: Report<'_>, columns: Option<usize>) -> String {
     }
     let mut text = format!("{grid}\n");
     text += &labelled("trace", &provenance::trace(report.traffic), columns);
-    text += &labelled("design", &provenance::design(&report.comparisons[0]), columns);
+    for design in provenance::designs(report) {
+        text += &labelled("design", &design, columns);
+    }
     let cautions = provenance::cautions(report);
     if !cautions.is_empty() {
         text.push('\n');
