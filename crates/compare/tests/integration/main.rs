@@ -7,6 +7,7 @@ mod calibration;
 mod command;
 mod figures;
 mod golden;
+mod naive;
 mod refusals;
 mod reports;
 mod runs;
