@@ -599,7 +599,8 @@ fn colour_is_for_terminals_or_for_whoever_asks() {
     let plain = run(folder.path(), &["base.arrow", "cand.csv"]);
     assert!(!text(&plain.stdout).contains('\x1b'));
     let coloured = run(folder.path(), &["base.arrow", "cand.csv", "--color", "always"]);
-    assert!(text(&coloured.stdout).contains("\x1b[31;1mREGRESSED ▲\x1b[0m"));
+    assert!(text(&coloured.stdout).contains("  \x1b[31;1mREGRESSED ▲\x1b[0m\n"));
+    assert!(text(&coloured.stdout).contains("RESULT   \x1b[31;1mREGRESSED ▲\x1b[0m: "));
 }
 
 #[test]

@@ -228,6 +228,19 @@ cannot write the report none/r.xml: No such file or directory (os error 2)
     );
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_under_stdout_keeps_no_report_from_its_file() {
+    let folder = folder();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_compare"));
+    command.args(["base.arrow", "cand.csv", "--report", "r.md"]).current_dir(folder.path());
+    command.env("GITHUB_STEP_SUMMARY", "summary.md");
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    assert_eq!(command.stdout(full).output().unwrap().status.code(), Some(2));
+    let read = |name| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    assert_eq!(read("summary.md"), format!("\n{}", read("r.md")));
+}
+
 #[test]
 fn a_report_in_the_wrong_place_is_refused_before_anything_is_read() {
     let folder = folder();

@@ -15,9 +15,9 @@ pub(super) fn paint(text: &str) -> String {
         let colour = colour(*verdict)?;
         Some((word(*verdict), colour))
     });
-    let overall =
-        [(Overall::Regressed, RED), (Overall::Inconclusive, YELLOW), (Overall::Improved, GREEN)]
-            .map(|(overall, colour)| (gist::word(overall), colour));
+    // A regression is the same word in both.
+    let overall = [(Overall::Inconclusive, YELLOW), (Overall::Improved, GREEN)]
+        .map(|(overall, colour)| (gist::word(overall), colour));
     let mut painted = text.to_owned();
     for (word, colour) in words.chain(overall) {
         painted = painted.replace(&word, &format!("{colour}{word}{PLAIN}"));
