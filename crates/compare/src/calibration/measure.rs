@@ -77,7 +77,7 @@ pub struct FalseAlarms {
 }
 
 /// Deals the runs of one version to two sides in many ways, and compares these. `changes` are
-/// those that one wishes to find.
+/// those that one wishes to find; `compared` hears, after each comparison, of how many it was one.
 ///
 /// # Errors
 /// Where there is one run alone, or more than a hundred.
@@ -86,6 +86,7 @@ pub fn calibrate(
     side: &Side,
     settings: &Settings,
     changes: &[Size],
+    compared: impl Fn(usize) + Sync,
 ) -> Result<Calibrated, CompareError> {
     let runs = side.run_count();
     if !(2..=RUNS_MAX).contains(&runs) {
@@ -95,7 +96,11 @@ pub fn calibrate(
     let comparisons: Vec<Comparison> = dealt
         .splits
         .par_iter()
-        .map(|split| judged(traffic, &side.pick(&split.a), &side.pick(&split.b), settings))
+        .map(|split| {
+            let of_split = judged(traffic, &side.pick(&split.a), &side.pick(&split.b), settings);
+            compared(dealt.splits.len());
+            of_split
+        })
         .collect();
     let first = &comparisons[0];
     let gating_count = first.gating_count();

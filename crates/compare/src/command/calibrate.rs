@@ -8,6 +8,7 @@ use compare::{
     Calibration, CalibrationReport, Files, Settings, Thresholds, calibrate, check_timing, expand,
     read,
 };
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{print, whole};
 use crate::cli::Calibrate;
@@ -25,7 +26,13 @@ pub(crate) fn run(arguments: &Calibrate) -> anyhow::Result<ExitCode> {
         check_timing(&sides)?;
     }
     let side = &sides[0];
-    let calibrated = calibrate(&traffic, side, &settings, &arguments.changes)?;
+    let bar = progress();
+    let calibrated = calibrate(&traffic, side, &settings, &arguments.changes, |of| {
+        bar.set_length(of as u64);
+        bar.inc(1);
+    });
+    bar.finish_and_clear();
+    let calibrated = calibrated?;
     if let Some(path) = &arguments.output {
         let kept = Calibration::new(&traffic, side, &calibrated);
         whole::write(path, &kept.to_toml(&calibrated, &settings))
@@ -37,6 +44,13 @@ pub(crate) fn run(arguments: &Calibrate) -> anyhow::Result<ExitCode> {
         false => format!("{report}{}\n", next(arguments.output.as_deref())),
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Shows how many comparisons are made; nothing where stderr is no terminal.
+fn progress() -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:30} {pos} of {len} comparisons, {eta} to go");
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 /// Looks before the work whether the file may be written: nothing but an earlier calibration is

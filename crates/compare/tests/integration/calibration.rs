@@ -232,7 +232,7 @@ fn counted(factors: &[i64], assignments: usize) -> BTreeMap<String, FalseAlarms>
     let files = [Files { name: None, paths: (0..runs).map(path).collect() }];
     let (traffic, sides) = read(&files, Reading::default()).unwrap();
     let settings = Settings::default();
-    let found = calibrate(&traffic, &sides[0], &settings, &[]).unwrap();
+    let found = calibrate(&traffic, &sides[0], &settings, &[], |_| {}).unwrap();
     assert_eq!((found.assignments, found.complete), (assignments, true));
 
     let mut expected = vec![(0, 0); found.metrics.len()];
@@ -559,7 +559,7 @@ fn more_than_a_hundred_runs_are_refused() {
     let paths = vec![folder.path().join("run0.arrow"); 101];
     let files = [Files { name: None, paths }];
     let (traffic, sides) = read(&files, Reading::default()).unwrap();
-    let found = calibrate(&traffic, &sides[0], &Settings::default(), &[]);
+    let found = calibrate(&traffic, &sides[0], &Settings::default(), &[], |_| {});
     assert!(matches!(found, Err(CompareError::RunsToCalibrate { runs: 101 })));
 }
 
