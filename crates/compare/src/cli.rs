@@ -103,8 +103,8 @@ struct Method {
     #[arg(long)]
     by_class: bool,
     /// Drop requests that arrive in the first part of the trace, on all sides
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
-    warmup: Option<std::time::Duration>,
+    #[arg(long, value_name = "TIME", value_parser = warm_up)]
+    warmup: Option<Moment>,
     /// Blocks that scheduled time is cut into
     #[arg(long, value_name = "N", default_value_t = BLOCKS_DEFAULT)]
     blocks: u32,
@@ -142,7 +142,7 @@ struct Show {
 struct Agreement {
     /// Judge how far measured runs are from the simulation of their trace, and how much of that lag
     /// and overhead explain
-    #[arg(long, conflicts_with_all = ["base", "cand", "report"])]
+    #[arg(long, conflicts_with_all = ["base", "cand", "names", "report", "color", "Method"])]
     agreement: bool,
     /// Limit on p50 and p95, in per cent of the simulated one [default: 3%]
     #[arg(long, value_name = "PERCENT", requires = "agreement", value_parser = percent::parse)]
@@ -235,7 +235,10 @@ impl Cli {
             .map_err(|problem| usage(&problem))?;
         Ok(Job::Judge(Judge {
             sides,
-            reading: Reading { blocks: self.method.blocks, from: warm_up(self.method.warmup) },
+            reading: Reading {
+                blocks: self.method.blocks,
+                from: self.method.warmup.unwrap_or(Moment::ZERO),
+            },
             thresholds_file: self.method.thresholds,
             thresholds: self.method.threshold,
             gate: self.method.gate,
@@ -298,9 +301,11 @@ impl Cli {
     }
 }
 
-/// Since when requests count.
-fn warm_up(warmup: Option<std::time::Duration>) -> Moment {
-    warmup.map_or(Moment::ZERO, |warmup| Moment::ZERO + warmup)
+/// Reads since when requests count, as the length of what is dropped.
+fn warm_up(text: &str) -> Result<Moment, String> {
+    let length = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let nanos = i64::try_from(length.as_nanos()).map_err(|_| "longer than any trace".to_owned())?;
+    Ok(Moment::from_nanos(nanos))
 }
 
 fn usage(problem: &str) -> clap::Error {

@@ -13,9 +13,9 @@ mod pooled;
 mod share;
 mod test;
 
-pub(crate) use latency::latency;
+pub(crate) use latency::{latency, log};
 pub(crate) use pooled::{deviation, mean};
-pub(crate) use share::share;
+pub(crate) use share::{count, share};
 pub use test::{Interval, TTest};
 
 use crate::{Design, MetricKind, Side, Traffic};

@@ -25,6 +25,7 @@ pub(crate) fn run(arguments: &Judge) -> anyhow::Result<ExitCode> {
     let settings =
         Settings { thresholds, runs_min: arguments.runs_min, by_slo: arguments.by_class };
     let (traffic, sides) = read(&arguments.sides, arguments.reading)?;
+    settings.thresholds.check_gate(&traffic.classes(settings.by_slo))?;
     if !arguments.force {
         check_timing(&sides)?;
     }

@@ -98,10 +98,7 @@ fn notes(comparison: &Comparison) -> String {
     for (what, keys) in comparison.needs() {
         notes.push(format!("To tell {} takes {what}.", keys.join(", ")));
     }
-    let few = comparison.too_few();
-    if !few.is_empty() {
-        notes.push(format!("Too few requests to judge {}.", few.join(", ")));
-    }
+    notes.extend(comparison.unjudged().iter().map(|reason| format!("Not judged: {reason}.")));
     if comparison.shows_more_than_gates() {
         notes.push(format!("(...) {SHOWN}."));
     }

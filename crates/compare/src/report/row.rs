@@ -5,7 +5,7 @@ use outcome::units::grouped;
 
 use super::change::{change, limit, limits, p_value, value};
 use crate::method::requests_min;
-use crate::{Class, Comparison, Design, Family, Metric, Verdict};
+use crate::{Class, Comparison, Design, Family, Metric, Status, Verdict};
 
 /// What stands above the cells of a row of candidate `letter`.
 pub(crate) const fn titles(letter: &str) -> [&str; 8] {
@@ -100,10 +100,20 @@ impl Comparison {
             .collect()
     }
 
-    /// The metrics that nothing can be said of.
-    pub(crate) fn too_few(&self) -> Vec<String> {
-        let few = self.metrics.iter().filter(|metric| metric.verdict == Verdict::TooFew);
-        few.map(Metric::key).collect()
+    /// The metrics that nothing can be said of, a sentence for each reason.
+    pub(crate) fn unjudged(&self) -> Vec<String> {
+        let unjudged = || self.metrics.iter().filter(|metric| metric.verdict == Verdict::TooFew);
+        let listed = |few: bool| {
+            let of_reason =
+                unjudged().filter(|metric| (metric.n < requests_min(metric.kind)) == few);
+            of_reason.map(Metric::key).collect::<Vec<_>>().join(", ")
+        };
+        [(true, "too few requests to judge"), (false, "a run met no deadline, so no ratio of")]
+            .into_iter()
+            .map(|(few, reason)| (reason, listed(few)))
+            .filter(|(_, keys)| !keys.is_empty())
+            .map(|(reason, keys)| format!("{reason} {keys}"))
+            .collect()
     }
 
     /// Whether metrics are shown that do not count.
@@ -135,7 +145,10 @@ pub(crate) fn needed(metric: &Metric, design: Design) -> Option<String> {
         return None;
     }
     Some(match (metric.needed, design) {
-        (None, _) => "runs in which fewer requests fail".into(),
+        (None, _) => match metric.estimate.as_ref().map(|estimate| estimate.status) {
+            Some(Status::Censored) => "runs in which fewer requests fail".into(),
+            _ => "a longer trace".into(),
+        },
         (Some(times), _) if times > TIMES_MAX => "a change farther from the limit".into(),
         (Some(times), Design::Runs) => {
             let [a, b] = [&metric.by_run[0], &metric.by_run[1]].map(Vec::len);

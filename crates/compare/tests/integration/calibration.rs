@@ -556,7 +556,12 @@ fn an_invalid_run_needs_force() {
 #[test]
 fn more_than_a_hundred_runs_are_refused() {
     let folder = folder();
-    let paths = vec![folder.path().join("run0.arrow"); 101];
+    let copy = |number| {
+        let path = folder.path().join(format!("copy{number}.arrow"));
+        std::fs::copy(folder.path().join("run0.arrow"), &path).unwrap();
+        path
+    };
+    let paths = (0..101).map(copy).collect();
     let files = [Files { name: None, paths }];
     let (traffic, sides) = read(&files, Reading::default()).unwrap();
     let found = calibrate(&traffic, &sides[0], &Settings::default(), &[], |_| {});

@@ -52,7 +52,7 @@ CAUTION  cand.csv kept time badly: lag p99 of 1.400 ms is over 1 % of the tighte
 CAUTION  cand.csv ended before its trace did
 CAUTION  the trace is 4.0 s long; traces under 60 s see too little of what traffic can be
 CAUTION  a block takes 0.100 s, and should take 5 times the mean busy period, 5.1 s; use a longer
-         trace, or three runs a side
+         trace, or 3 runs a side
 
                              A         B    change         95 % CI     limit  p Holm  verdict
 ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -75,7 +75,8 @@ tier3/error_rate        1.50 %    1.50 %   0.00 pp    [0.00, 0.00]  +0.20 pp   e
 
 to tell  tier2/slo_attainment takes about 260 more requests of tier2
          tier3/slo_attainment takes about 150 more requests of tier3
-too few  requests to judge all/p99, tier1/p95, tier1/p99, tier2/p95, tier2/p99, tier3/p95, tier3/p99
+left out too few requests to judge all/p99, tier1/p95, tier1/p99, tier2/p95, tier2/p99, tier3/p95,
+         tier3/p99
 
 RESULT   REGRESSED ▲: tier1/slo_attainment -4.48 pp, all/slo_attainment -4.00 pp, all/goodput -4.8 %
          and 5 more
@@ -108,7 +109,7 @@ CAUTION  cand.csv kept time badly: lag p99 of 1.400 ms is over 1 % of the tighte
 CAUTION  cand.csv ended before its trace did
 CAUTION  the trace is 4.0 s long; traces under 60 s see too little of what traffic can be
 CAUTION  a block takes 0.100 s, and should take 5 times the mean busy period, 5.1 s; use a longer
-         trace, or three runs a side
+         trace, or 3 runs a side
 
                                     A    change          95 % CI     limit  verdict
 ────────────────────────────────────────────────────────────────────────────────────────────
@@ -149,7 +150,7 @@ tier3.urgent/error_rate        0.00 %   0.00 pp     [0.00, 0.00]  +0.20 pp  (equ
 tier3.normal/slo_attainment   96.97 %   0.00 pp     [0.00, 0.00]  -0.50 pp  (equivalent =)
 tier3.normal/error_rate        3.03 %   0.00 pp     [0.00, 0.00]  +0.20 pp  (equivalent =)
 
-too few  requests to judge all/p99, tier1/p95, tier1/p99, tier2/p95, tier2/p99, tier3/p95,
+left out too few requests to judge all/p99, tier1/p95, tier1/p99, tier2/p95, tier2/p99, tier3/p95,
          tier3/p99, tier1.urgent/p95, tier1.urgent/p99, tier1.normal/p95, tier1.normal/p99,
          tier2.urgent/p95, tier2.urgent/p99, tier2.normal/p95, tier2.normal/p99, tier3.urgent/p95,
          tier3.urgent/p99, tier3.normal/p95, tier3.normal/p99
@@ -184,7 +185,7 @@ CAUTION  B: cand.csv kept time badly: lag p99 of 1.400 ms is over 1 % of the tig
 CAUTION  B: cand.csv ended before its trace did
 CAUTION  the trace is 4.0 s long; traces under 60 s see too little of what traffic can be
 CAUTION  a block takes 0.100 s, and should take 5 times the mean busy period, 5.1 s; use a longer
-         trace, or three runs a side
+         trace, or 3 runs a side
 
                              A         B            C        limit
 ──────────────────────────────────────────────────────────────────
@@ -275,7 +276,8 @@ tier1/error_rate        2.24 %    2.24 %   0.00 pp    [0.00, 0.00]  +0.20 pp   e
 tier2/error_rate        2.26 %    2.26 %   0.00 pp    [0.00, 0.00]  +0.20 pp   exact  equivalent =
 tier3/error_rate        1.50 %    1.50 %   0.00 pp    [0.00, 0.00]  +0.20 pp   exact  equivalent =
 
-too few  requests to judge all/p99, tier1/p95, tier1/p99, tier2/p95, tier2/p99, tier3/p95, tier3/p99
+left out too few requests to judge all/p99, tier1/p95, tier1/p99, tier2/p95, tier2/p99, tier3/p95,
+         tier3/p99
 
 RESULT   REGRESSED ▲: tier1/slo_attainment -4.73 pp, tier3/slo_attainment -4.01 pp,
          all/slo_attainment -3.83 pp and 7 more
@@ -580,7 +582,7 @@ fn a_threshold_says_what_matters() {
     assert_eq!(code(&[&gate as &[_], &["--threshold", "p50=20%"]].concat()), Some(0));
     std::fs::write(folder.path().join("limits.toml"), "[thresholds]\np50 = \"20%\"\n").unwrap();
     assert_eq!(code(&[&gate as &[_], &["--thresholds", "limits.toml"]].concat()), Some(0));
-    // What is typed stands above the file.
+    // What is typed stands above the file, whatever it names.
     let typed = ["--thresholds", "limits.toml", "--threshold", "p50=3%"];
     assert_eq!(code(&[&gate as &[_], &typed].concat()), Some(1));
 }
@@ -647,7 +649,7 @@ fn bad_input_exits_with_2() {
     file("headeronly.csv", header);
     file("limits.toml", "[thresholds]\np98 = \"3%\"\n");
     file("points.toml", "[thresholds]\nslo_attainment = \"3%\"\n");
-    let cases: [&[&str]; 22] = [
+    let cases: [&[&str]; 29] = [
         &[],
         &["base.arrow"],
         &["base.arrow", "missing.arrow"],
@@ -670,6 +672,13 @@ fn bad_input_exits_with_2() {
         &["base.arrow", "cand.csv", "--names", "one"],
         &["base.arrow", "cand.csv", "--thresholds", "limits.toml"],
         &["base.arrow", "cand.csv", "--thresholds", "points.toml"],
+        &["base.arrow", "cand.csv", "--threshold", "p50=0%"],
+        &["base.arrow", "cand.csv", "--warmup", "1000y"],
+        &["base.arrow", "cand.csv", "--gate", "tier1/goodput", "--strict"],
+        &["base.arrow", "cand.csv", "--gate", "tier1.urgent/p50"],
+        &["--base", "base.arrow", "base.arrow", "--cand", "cand.csv"],
+        &["--agreement", "base.arrow", "cand.csv", "--gate", "p50"],
+        &["--agreement", "base.arrow", "cand.csv", "--format", "md"],
     ];
     let told = cases.map(|arguments| {
         let output = run(folder.path(), arguments);
@@ -717,10 +726,10 @@ $ compare base.arrow cand.csv.meta.json
 error: cand.csv.meta.json: cannot tell the format of the table from the name; end it in .arrow, .parquet or .csv
 
 $ compare base.arrow foreign.csv
-error: cannot read the metadata of a CSV table, foreign.csv.meta.json: No such file or directory (os error 2)
+error: foreign.csv: neither an outcome table nor a plain one: column request_id is missing from the header
 
 $ compare base.arrow nolatency.csv
-error: nolatency.csv: column latency_ns is missing from the header
+error: nolatency.csv: neither an outcome table nor a plain one: column latency_ns is missing from the header
 
 $ compare base.arrow twice.csv
 error: twice.csv: request 1 is in run 0 twice
@@ -775,6 +784,46 @@ error: limits.toml: not a file of thresholds: key `p98`: `p98` is no metric; the
 
 $ compare base.arrow cand.csv --thresholds points.toml
 error: points.toml: not a file of thresholds: threshold of slo_attainment: slo_attainment is a share, whose changes are in percentage points; write for example 0.5pp
+
+$ compare base.arrow cand.csv --threshold p50=0%
+error: threshold of p50: must be more than 0: no two runs are equal to the last digit
+
+$ compare base.arrow cand.csv --warmup 1000y
+error: invalid value '1000y' for '--warmup <TIME>': longer than any trace
+
+For more information, try '--help'.
+
+$ compare base.arrow cand.csv --gate tier1/goodput --strict
+error: the gate `tier1/goodput` names no metric of this report, so it would pass everything; there are the classes all, tier1, tier2, tier3, goodput of `all` alone, and SLO classes with --by-class
+
+$ compare base.arrow cand.csv --gate tier1.urgent/p50
+error: the gate `tier1.urgent/p50` names no metric of this report, so it would pass everything; there are the classes all, tier1, tier2, tier3, goodput of `all` alone, and SLO classes with --by-class
+
+$ compare --base base.arrow base.arrow --cand cand.csv
+error: base.arrow: the table is named twice on one side; a run counts once, so name each once
+
+$ compare --agreement base.arrow cand.csv --gate p50
+error: the argument '--agreement' cannot be used with:
+  --thresholds <FILE>
+  --threshold <METRIC=SIZE>
+  --gate <METRICS>
+  --by-class
+  --warmup <TIME>
+  --blocks <N>
+  --min-runs <N>
+  --strict
+
+Usage: compare --agreement <TABLE>...
+
+For more information, try '--help'.
+
+$ compare --agreement base.arrow cand.csv --format md
+error: --agreement is shown as text or as JSON
+
+Usage: compare [OPTIONS] [TABLE]...
+       compare <COMMAND>
+
+For more information, try '--help'.
 
 "#]]
     );

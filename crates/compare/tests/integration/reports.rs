@@ -97,7 +97,7 @@ fn candidates_as_annotations() {
 ::warning title=compare%3A caution::cand.csv kept time badly: lag p99 of 1.400 ms is over 1 %25 of the tightest SLO
 ::warning title=compare%3A caution::cand.csv ended before its trace did
 ::warning title=compare%3A caution::the trace is 4.0 s long; traces under 60 s see too little of what traffic can be
-::warning title=compare%3A caution::a block takes 0.100 s, and should take 5 times the mean busy period, 5.1 s; use a longer trace, or three runs a side
+::warning title=compare%3A caution::a block takes 0.100 s, and should take 5 times the mean busy period, 5.1 s; use a longer trace, or 3 runs a side
 ::error title=compare%3A tier1/slo_attainment regressed::tier1/slo_attainment -4.48 pp (81.34 %25 to 76.87 %25), 95 %25 CI [-7.93, -1.03], limit -0.50 pp
 ::error title=compare%3A all/slo_attainment regressed::all/slo_attainment -4.00 pp (82.50 %25 to 78.50 %25), 95 %25 CI [-6.02, -1.98], limit -0.50 pp
 ::error title=compare%3A all/goodput regressed::all/goodput -4.8 %25 (82.71 /s to 78.70 /s), 95 %25 CI [-7.2, -2.5], limit -1.0 %25
@@ -119,8 +119,8 @@ fn candidates_as_annotations() {
         stdout(folder.path(), &arguments),
         str![[r#"
 ::warning title=compare%3A caution::the trace is 4.0 s long; traces under 60 s see too little of what traffic can be
-::warning title=compare%3A caution::B: a block takes 0.100 s, and should take 5 times the mean busy period, 20 s; use a longer trace, or three runs a side
-::warning title=compare%3A caution::C: a block takes 0.100 s, and should take 5 times the mean busy period, 5.1 s; use a longer trace, or three runs a side
+::warning title=compare%3A caution::B: a block takes 0.100 s, and should take 5 times the mean busy period, 20 s; use a longer trace, or 3 runs a side
+::warning title=compare%3A caution::C: a block takes 0.100 s, and should take 5 times the mean busy period, 5.1 s; use a longer trace, or 3 runs a side
 ::warning title=compare%3A B (edf) all/slo_attainment is inconclusive::all/slo_attainment -0.75 pp (82.50 %25 to 81.75 %25), 95 %25 CI [-1.60, +0.10], limit -0.50 pp; to tell takes about 620 more requests
 ::warning title=compare%3A B (edf) all/goodput is inconclusive::all/goodput -0.9 %25 (82.71 /s to 81.95 /s), 95 %25 CI [-1.9, +0.1], limit -1.0 %25; to tell takes about 44,000 more requests
 ::warning title=compare%3A B (edf) tier1/slo_attainment is inconclusive::tier1/slo_attainment -0.75 pp (81.34 %25 to 80.60 %25), 95 %25 CI [-2.26, +0.76], limit -0.50 pp; to tell takes about 950 more requests of tier1

@@ -45,9 +45,8 @@ fn table(comparison: &Comparison, spared: &[&str]) -> String {
 /// What the rows leave to say.
 fn notes(comparison: &Comparison, columns: Option<usize>) -> String {
     let mut text = needs(comparison, columns);
-    let few = comparison.too_few();
-    if !few.is_empty() {
-        text += &labelled("too few", &format!("requests to judge {}", few.join(", ")), columns);
+    for reason in comparison.unjudged() {
+        text += &labelled("left out", &reason, columns);
     }
     if comparison.shows_more_than_gates() {
         text += &labelled("(...)", SHOWN, columns);
