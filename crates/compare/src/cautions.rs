@@ -5,7 +5,7 @@ mod correlation;
 
 use outcome::Verdict;
 
-use crate::{Design, Run, Side, Traffic};
+use crate::{Design, Metric, Run, Side, Traffic};
 
 /// Traces shorter than a minute see too little of what traffic can be, ns. Between the first and the
 /// last arrival of a minute's traffic lies a little less.
@@ -16,17 +16,33 @@ const BUSY_PERIODS_MIN: f64 = 5.0;
 const CORRELATION_TIMES_MIN: f64 = 10.0;
 
 /// All of them, a sentence each, the weightiest first.
-pub(crate) fn all(traffic: &Traffic, a: &Side, b: &Side, design: Design) -> Vec<String> {
+pub(crate) fn all(
+    traffic: &Traffic,
+    a: &Side,
+    b: &Side,
+    design: Design,
+    runs_min: usize,
+) -> Vec<String> {
     let mut cautions = of_runs(a.runs().chain(b.runs()));
+    cautions.extend([a, b].into_iter().filter_map(equal_runs));
     cautions.extend(kinds(a, b));
     if design == Design::Blocks {
-        cautions.extend(one_measured_run(a, b));
+        cautions.extend(few_measured_runs(a, b, runs_min));
     }
     cautions.extend(short_trace(traffic));
     if design == Design::Blocks {
-        cautions.extend(short_blocks(traffic, a, b));
+        cautions.extend(short_blocks(traffic, a, b, runs_min));
     }
     cautions
+}
+
+/// A comparison in which nothing that gates could be judged.
+pub(crate) fn nothing_judged(metrics: &[Metric]) -> Option<String> {
+    (!metrics.iter().any(Metric::gating)).then(|| {
+        "no metric that gates has requests enough to be judged, so nothing can fail; use a longer \
+        trace"
+            .into()
+    })
 }
 
 /// Runs that did not go as they should.
@@ -79,17 +95,36 @@ fn kinds(a: &Side, b: &Side) -> Option<String> {
     })
 }
 
-fn one_measured_run(a: &Side, b: &Side) -> Option<String> {
+/// Two runs of a side that are one.
+pub(crate) fn equal_runs(side: &Side) -> Option<String> {
+    let (one, other) = side.runs().enumerate().find_map(|(index, one)| {
+        let mut others = side.runs().skip(index + 1);
+        Some((one, others.find(|other| one.latencies == other.latencies)?))
+    })?;
+    Some(format!(
+        "{} and {} are equal request by request: is it one run, given twice?",
+        one.label(),
+        other.label()
+    ))
+}
+
+fn few_measured_runs(a: &Side, b: &Side, runs_min: usize) -> Option<String> {
     let measured = a.runs().chain(b.runs()).any(|run| !is_simulated(run));
+    let wanted = RUNS_WANTED.max(runs_min);
     measured.then(|| {
-        "with fewer than three runs a side nobody sees how much runs of one version differ: take \
-        what is found as a hint, and measure five a side by turns (`replay --versus URL --runs 5`)"
-            .into()
+        format!(
+            "with fewer than {runs_min} runs a side nobody sees how much runs of one version \
+            differ: take what is found as a hint, and measure {wanted} a side by turns (`replay \
+            --versus URL --runs {wanted}`)"
+        )
     })
 }
 
+/// Runs a side of a measured comparison: fewer find too little, many more take too long.
+const RUNS_WANTED: usize = 5;
+
 /// Blocks that are too short to be independent.
-fn short_blocks(traffic: &Traffic, a: &Side, b: &Side) -> Option<String> {
+fn short_blocks(traffic: &Traffic, a: &Side, b: &Side, runs_min: usize) -> Option<String> {
     let block = traffic.span_ns() as f64 / f64::from(traffic.block_count());
     let both = || a.runs().chain(b.runs());
     let busy = both().filter_map(|run| busy::mean_busy_period(traffic, run)).fold(0.0, f64::max);
@@ -103,12 +138,24 @@ fn short_blocks(traffic: &Traffic, a: &Side, b: &Side) -> Option<String> {
     (block < needed).then(|| {
         let advice = match (traffic.span_ns() as f64 / needed) as u32 {
             enough @ 8.. => format!("use --blocks {enough}"),
-            _ => "use a longer trace, or three runs a side".into(),
+            _ => format!("use a longer trace, or {runs_min} runs a side"),
         };
         format!(
-            "a block takes {:.2} s, and should take {because}, {:.2} s; {advice}",
-            block / 1e9,
-            needed / 1e9
+            "a block takes {}, and should take {because}, {}; {advice}",
+            about_seconds(block),
+            about_seconds(needed)
         )
     })
+}
+
+/// A time in ns to about two digits, so that candidates that differ by nothing read alike.
+fn about_seconds(nanos: f64) -> String {
+    let seconds = nanos / 1e9;
+    let decimals = match seconds {
+        10.0.. => 0,
+        1.0.. => 1,
+        0.1.. => 2,
+        _ => 3,
+    };
+    format!("{seconds:.decimals$} s")
 }

@@ -3,6 +3,7 @@
 mod calibrate;
 mod key_size;
 mod percent;
+mod report_file;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ use outcome::Ppm;
 use request::Moment;
 
 pub(crate) use calibrate::Calibrate;
+pub(crate) use report_file::ReportFile;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -25,6 +27,7 @@ Examples:
   compare base.parquet cand.csv --json | jq '.metrics[\"tier1/p99\"]'
   compare a.arrow b.arrow --threshold tier1/p99=5% --gate 'tier1/*,all/goodput' --strict
   compare a.arrow b.arrow --thresholds limits.toml
+  compare a.arrow b.arrow --format github --report page.html --report result.xml
   compare calibrate runs/*.arrow -o limits.toml           what do runs of one version differ by?
   compare --agreement sim.arrow run1.arrow run2.arrow     is the simulation what was measured?
 
@@ -36,11 +39,14 @@ rest.
 
 Thresholds: p50, p95 5%; p99 10%; slo_attainment 0.5pp; error_rate 0.2pp; goodput 1%.
 
+CI: whatever is printed, Markdown is added to the step summary of GitHub where $GITHUB_STEP_SUMMARY
+names its file.
+
 Exit codes:
   0  no regression: ok, improved or inconclusive; with --agreement, they agree
   1  a regression; with --agreement: they do not agree, or there are too few requests to tell
   2  usage, unreadable or empty tables, different traces, an invalid run or sides that were not
-     fired alike without --force
+     fired alike without --force; a report that cannot be written
   3  with --strict: inconclusive";
 
 /// Did it get better or worse, on exactly the same traffic?
@@ -97,8 +103,8 @@ struct Method {
     #[arg(long)]
     by_class: bool,
     /// Drop requests that arrive in the first part of the trace, on all sides
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
-    warmup: Option<std::time::Duration>,
+    #[arg(long, value_name = "TIME", value_parser = warm_up)]
+    warmup: Option<Moment>,
     /// Blocks that scheduled time is cut into
     #[arg(long, value_name = "N", default_value_t = BLOCKS_DEFAULT)]
     blocks: u32,
@@ -121,6 +127,10 @@ struct Show {
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// Also write the result to a file, as its name ends: .html for a page with charts, .txt, .md,
+    /// .json, or .xml for JUnit; may be repeated
+    #[arg(long, value_name = "FILE", value_parser = report_file::parse)]
+    report: Vec<ReportFile>,
     /// Colour: auto is on a terminal, without NO_COLOR
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Colour::Auto)]
     color: Colour,
@@ -132,7 +142,7 @@ struct Show {
 struct Agreement {
     /// Judge how far measured runs are from the simulation of their trace, and how much of that lag
     /// and overhead explain
-    #[arg(long, conflicts_with_all = ["base", "cand"])]
+    #[arg(long, conflicts_with_all = ["base", "cand", "names", "report", "color", "Method"])]
     agreement: bool,
     /// Limit on p50 and p95, in per cent of the simulated one [default: 3%]
     #[arg(long, value_name = "PERCENT", requires = "agreement", value_parser = percent::parse)]
@@ -147,8 +157,16 @@ struct Agreement {
 pub(crate) enum Format {
     /// A table for people
     Text,
+    /// Markdown, for step summaries and comments
+    Md,
+    /// A page for a browser, with charts
+    Html,
     /// Every number, for programs
     Json,
+    /// JUnit XML: a test for each metric that gates
+    Junit,
+    /// Workflow commands of GitHub Actions: an annotation for each finding
+    Github,
 }
 
 /// When colours are used.
@@ -185,6 +203,7 @@ pub(crate) struct Judge {
     pub(crate) strict: bool,
     pub(crate) force: bool,
     pub(crate) format: Format,
+    pub(crate) reports: Vec<ReportFile>,
     pub(crate) colour: Colour,
 }
 
@@ -213,9 +232,15 @@ impl Cli {
             return self.agree().map(Job::Agree);
         }
         let sides = self.sides(matches)?;
+        let tables = sides.iter().flat_map(|side| &side.paths);
+        report_file::check_apart(&self.show.report, tables.chain(&self.method.thresholds))
+            .map_err(|problem| usage(&problem))?;
         Ok(Job::Judge(Judge {
             sides,
-            reading: Reading { blocks: self.method.blocks, from: warm_up(self.method.warmup) },
+            reading: Reading {
+                blocks: self.method.blocks,
+                from: self.method.warmup.unwrap_or(Moment::ZERO),
+            },
             thresholds_file: self.method.thresholds,
             thresholds: self.method.threshold,
             gate: self.method.gate,
@@ -224,11 +249,19 @@ impl Cli {
             strict: self.method.strict,
             force: self.force,
             format: if self.show.json { Format::Json } else { self.show.format },
+            reports: self.show.report,
             colour: self.show.color,
         }))
     }
 
     fn agree(self) -> Result<Agree, clap::Error> {
+        let json = match self.show.format {
+            Format::Text => self.show.json,
+            Format::Json => true,
+            Format::Md | Format::Html | Format::Junit | Format::Github => {
+                return Err(usage("--agreement is shown as text or as JSON"));
+            }
+        };
         let mut tables = self.tables.into_iter();
         let simulated = tables.next();
         let measured: Vec<PathBuf> = tables.collect();
@@ -240,7 +273,7 @@ impl Cli {
             within: self.agreement.within.unwrap_or(default.within),
             within_points: self.agreement.within_points.unwrap_or(default.within_points),
         };
-        Ok(Agree { simulated, measured, limits, json: self.show.json, force: self.force })
+        Ok(Agree { simulated, measured, limits, json, force: self.force })
     }
 
     /// The tables of each side, patterns looked up.
@@ -270,9 +303,11 @@ impl Cli {
     }
 }
 
-/// Since when requests count.
-fn warm_up(warmup: Option<std::time::Duration>) -> Moment {
-    warmup.map_or(Moment::ZERO, |warmup| Moment::ZERO + warmup)
+/// Reads since when requests count, as the length of what is dropped.
+fn warm_up(text: &str) -> Result<Moment, String> {
+    let length = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let nanos = i64::try_from(length.as_nanos()).map_err(|_| "longer than any trace".to_owned())?;
+    Ok(Moment::from_nanos(nanos))
 }
 
 fn usage(problem: &str) -> clap::Error {

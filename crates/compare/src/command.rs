@@ -3,6 +3,9 @@
 pub(crate) mod agree;
 pub(crate) mod calibrate;
 pub(crate) mod judge;
+mod report_files;
+mod step_summary;
+mod terminal;
 mod whole;
 
 use std::io::{self, ErrorKind, Write};

@@ -3,7 +3,7 @@
 use probability::holm;
 use rayon::prelude::*;
 
-use crate::method::Sample;
+use crate::method::{Sample, count};
 use crate::power;
 use crate::{
     Calibration, Class, Family, Holm, Metric, MetricKind, Overall, Run, Side, TTest, Thresholds,
@@ -77,7 +77,8 @@ pub struct Comparison {
 #[must_use]
 pub fn compare(traffic: &Traffic, a: &Side, b: &Side, settings: &Settings) -> Comparison {
     let mut comparison = judged(traffic, a, b, settings);
-    comparison.cautions = cautions::all(traffic, a, b, comparison.design);
+    comparison.cautions = cautions::all(traffic, a, b, comparison.design, settings.runs_min);
+    comparison.cautions.extend(cautions::nothing_judged(&comparison.metrics));
     comparison
 }
 
@@ -200,11 +201,7 @@ impl Sample<'_> {
         if let Some(ppm) = kind.quantile() {
             return run.quantile(self.cells, ppm);
         }
-        let counts = match kind {
-            MetricKind::ErrorRate => run.failed_by_block(self.cells),
-            _ => run.met_by_block(self.cells),
-        };
-        let count = counts.iter().sum::<u64>() as f64;
+        let count = count(self, run, kind) as f64;
         match kind.unit() {
             Unit::Rate => count * 1e9 / self.traffic.span_ns() as f64,
             Unit::Latency | Unit::Share => count / self.n() as f64,

@@ -27,6 +27,15 @@ pub enum CompareError {
         /// Since when.
         from: Moment,
     },
+    /// A table was named twice on one side.
+    #[error(
+        "{}: the table is named twice on one side; a run counts once, so name each once",
+        path.display()
+    )]
+    Twice {
+        /// The file.
+        path: PathBuf,
+    },
     /// No tables were given.
     #[error("there are no tables to compare; name a baseline and a candidate")]
     NoTables,
@@ -37,6 +46,16 @@ pub enum CompareError {
         pattern: String,
         /// What is wrong with it.
         problem: String,
+    },
+    /// There are more classes than can be told apart.
+    #[error("{}: {count} pairs of tier and SLO class; at most {max} can be compared", path.display())]
+    Classes {
+        /// The file.
+        path: PathBuf,
+        /// How many there are.
+        count: usize,
+        /// How many there may be.
+        max: usize,
     },
     /// So many blocks cannot be.
     #[error("{blocks} blocks: scheduled time is cut into 1 to {} blocks", crate::run::BLOCKS_MAX)]

@@ -55,12 +55,13 @@ pub struct Files {
 /// Where a table cannot be read, has no requests, or is of another trace than the first.
 pub fn read(files: &[Files], reading: Reading) -> Result<(Traffic, Vec<Side>), CompareError> {
     check_blocks(reading.blocks)?;
+    files.iter().try_for_each(check_once)?;
     let paths: Vec<&PathBuf> = files.iter().flat_map(|side| &side.paths).collect();
     let mut traffic = None;
     let mut runs = Vec::new();
     // How many of them each table has, since one table may be named twice.
     let mut counts = Vec::new();
-    for paths in paths.chunks(rayon::current_num_threads().clamp(1, TABLES_AT_ONCE_MAX)) {
+    for paths in paths.chunks(TABLES_AT_ONCE) {
         let tables: Vec<_> = paths.par_iter().map(|path| table(path, reading)).collect();
         // One by one, so that the first of several errors is always the same.
         let mut read = Vec::new();
@@ -70,10 +71,13 @@ pub fn read(files: &[Files], reading: Reading) -> Result<(Traffic, Vec<Side>), C
             counts.push(table.len());
             read.extend(table.into_iter().map(|columns| (*path, columns, alone)));
         }
-        let traffic = traffic.get_or_insert_with(|| {
-            let (path, columns, _) = &read[0];
-            Traffic::new(columns, reading.blocks, path)
-        });
+        let traffic = match &mut traffic {
+            Some(traffic) => traffic,
+            none => {
+                let (path, columns, _) = &read[0];
+                none.insert(Traffic::new(columns, reading.blocks, path)?)
+            }
+        };
         let run = |(path, columns, alone): (&PathBuf, Columns, bool)| {
             traffic.check(&columns, path)?;
             Ok(Arc::new(Run::new(traffic, columns, path, alone)))
@@ -108,13 +112,26 @@ pub fn of_rows(
             }
             columns.check_ids(path)?;
             let columns = columns.in_order(path)?;
-            let traffic = traffic.get_or_insert_with(|| Traffic::new(&columns, blocks, path));
+            let traffic = match &mut traffic {
+                Some(traffic) => traffic,
+                none => none.insert(Traffic::new(&columns, blocks, path)?),
+            };
             traffic.check(&columns, path)?;
             of_side.push(Arc::new(Run::new(traffic, columns, path, runs.len() == 1)));
         }
         joined.push(Side::new(Some((*name).into()), of_side));
     }
     Ok((traffic.ok_or(CompareError::NoTables)?, joined))
+}
+
+/// A run that counted twice would make its side look certain.
+fn check_once(side: &Files) -> Result<(), CompareError> {
+    let mut paths: Vec<&PathBuf> = side.paths.iter().collect();
+    paths.sort();
+    match paths.windows(2).find(|pair| pair[0] == pair[1]) {
+        None => Ok(()),
+        Some(twice) => Err(CompareError::Twice { path: twice[0].clone() }),
+    }
 }
 
 fn check_blocks(blocks: u32) -> Result<(), CompareError> {
@@ -124,8 +141,8 @@ fn check_blocks(blocks: u32) -> Result<(), CompareError> {
     }
 }
 
-/// Tables whose columns are in memory at once.
-const TABLES_AT_ONCE_MAX: usize = 4;
+/// Tables whose columns are in memory at once, on any machine, so that the same error comes first.
+const TABLES_AT_ONCE: usize = 4;
 
 /// The runs of a table in the order of the trace; at least one.
 fn table(path: &Path, reading: Reading) -> Result<Vec<Columns>, CompareError> {

@@ -59,7 +59,7 @@ pub use input::{BLOCKS_DEFAULT, Files, Reading, Row, expand, of_rows, read};
 pub use lag_gap::check_lags;
 pub use method::{Estimate, Interval, Status, TTest};
 pub use metric::{Family, Holm, Metric, MetricKind, Unit};
-pub use report::{Report, letter};
+pub use report::{Report, Terminal, letter};
 pub use run::{BLOCKS_MAX, LATENCY_NS_LIMIT, Lag, LagBlock, Run};
 pub use side::{Side, check_timing};
 pub use thresholds::{Pattern, Size, Thresholds, ThresholdsError};

@@ -14,13 +14,18 @@ mod share;
 mod shift;
 mod test;
 
-pub(crate) use latency::latency;
+pub(crate) use latency::{latency, log};
 pub(crate) use pooled::{deviation, mean};
-pub(crate) use share::share;
+pub(crate) use share::{count, share};
 pub(crate) use shift::{Shift, differences_above, shift};
 pub use test::{Interval, TTest};
 
 use crate::{Design, MetricKind, Side, Traffic};
+
+/// Requests that a class needs for a metric.
+pub(crate) fn requests_min(kind: MetricKind) -> u64 {
+    kind.quantile().map_or(share::REQUESTS_MIN, latency::requests_min)
+}
 
 /// The requests of one class on both sides: what every estimate is made of.
 #[derive(Clone, Copy, Debug)]

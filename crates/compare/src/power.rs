@@ -15,9 +15,15 @@ const POWER: f64 = 0.8;
 /// Found is what passes the first step of Holm's correction: `(t[1 - alpha / family] + t[0.8])`
 /// standard errors, the usual sum for the power of a t test.
 pub(crate) fn detectable(test: &TTest, family: usize) -> Option<f64> {
-    let error = standard_error(test)?;
-    let student = Student::new(test.df);
-    Some((student.quantile(1.0 - ALPHA / family.max(1) as f64) + student.quantile(POWER)) * error)
+    // Where nothing spreads, that is no promise for the next time.
+    let error = standard_error(test).filter(|error| *error > 0.0)?;
+    Some(errors_to_find(test.df, family) * error)
+}
+
+/// The standard errors that an effect must have to be found four times in five.
+fn errors_to_find(df: u64, family: usize) -> f64 {
+    let student = Student::new(df);
+    student.quantile(1.0 - ALPHA / family.max(1) as f64) + student.quantile(POWER)
 }
 
 /// How many times the information it takes to decide whether harm of `delta` is there, if the harm
@@ -45,8 +51,7 @@ const RUNS_MAX: usize = 1_000;
 pub(crate) fn runs_needed(spread: f64, harm: f64, family: usize, runs_min: usize) -> Option<usize> {
     let finds = |runs: usize| {
         let error = spread * libm::sqrt(2.0 / runs as f64);
-        let test = TTest::of_effect(0.0, error, 2 * runs as u64 - 2);
-        detectable(&test, family).is_some_and(|least| least <= harm)
+        errors_to_find(2 * runs as u64 - 2, family) * error <= harm
     };
     let (mut fewest, mut enough) = (runs_min, RUNS_MAX.max(runs_min));
     if !finds(enough) {

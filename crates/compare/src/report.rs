@@ -1,12 +1,20 @@
 //! Comparisons as they are shown: for people, for programs, for CI.
 
 pub(crate) mod change;
+mod gist;
+mod github;
 mod html;
 pub(crate) mod json;
+mod junit;
+mod markdown;
+mod overview;
+mod provenance;
+mod row;
 pub(crate) mod signed;
 mod text;
 
-pub(crate) use text::trace;
+pub(crate) use provenance::trace;
+pub use text::Terminal;
 
 use crate::{Comparison, Overall, Side, Traffic};
 
@@ -19,6 +27,8 @@ pub struct Report<'a> {
     pub sides: &'a [Side],
     /// Each candidate against the baseline, in the same order.
     pub comparisons: &'a [Comparison],
+    /// Whether what is inconclusive does not pass.
+    pub strict: bool,
 }
 
 impl<'a> Report<'a> {
@@ -30,7 +40,13 @@ impl<'a> Report<'a> {
     pub fn new(traffic: &'a Traffic, sides: &'a [Side], comparisons: &'a [Comparison]) -> Self {
         assert!(!comparisons.is_empty(), "a report is of at least one comparison");
         assert_eq!(sides.len(), comparisons.len() + 1, "one comparison for each candidate");
-        Self { traffic, sides, comparisons }
+        Self { traffic, sides, comparisons, strict: false }
+    }
+
+    /// The same report, by which nothing inconclusive passes where `strict` is true.
+    #[must_use]
+    pub fn strict(self, strict: bool) -> Self {
+        Self { strict, ..self }
     }
 
     /// The baseline.
@@ -51,6 +67,12 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn overall(&self) -> Overall {
         self.comparisons.iter().map(|comparison| comparison.overall).max().unwrap_or(Overall::Ok)
+    }
+
+    /// The exit code that tells the word to a script.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        self.overall().exit_code(self.strict)
     }
 }
 

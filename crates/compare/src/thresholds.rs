@@ -12,29 +12,43 @@ pub use size::Size;
 /// Thresholds, and the metrics that count for the overall verdict.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Thresholds {
-    /// Later ones stand above earlier ones that are as exact.
-    sizes: Vec<(Pattern, Size)>,
+    /// Those of a file, and above them those that were set; of each the later above the earlier.
+    stored: Vec<(Pattern, Size)>,
+    set: Vec<(Pattern, Size)>,
     /// All metrics gate where there are none.
     gate: Vec<Pattern>,
 }
 
 impl Thresholds {
     /// Sets the threshold of the metrics that `pattern` names. That of a class stands above that of
-    /// all classes.
+    /// all classes, and anything set above what was read.
     ///
     /// # Errors
-    /// Where the unit of the size is not that of the metrics, or the pattern names all metrics.
+    /// Where the unit of the size is not that of the metrics, the pattern names all metrics, or the
+    /// size is 0.
     pub fn set(&mut self, pattern: Pattern, size: Size) -> Result<(), ThresholdsError> {
-        let problem = match pattern.kind {
-            None => Some("a threshold is of one metric, such as p99 or tier1/p99".to_owned()),
-            Some(kind) => size.misfit(kind),
+        check(&pattern, size)?;
+        self.set.push((pattern, size));
+        Ok(())
+    }
+
+    /// Refuses a gate that lets nothing through to be judged: it would pass everything.
+    ///
+    /// # Errors
+    /// Names the pattern that no metric of these classes has.
+    pub fn check_gate(&self, classes: &[Class]) -> Result<(), ThresholdsError> {
+        let names_any = |pattern: &Pattern| {
+            let mut metrics = classes
+                .iter()
+                .flat_map(|class| MetricKind::of(class).map(move |kind| (class, kind)));
+            metrics.any(|(class, kind)| pattern.names(class, kind))
         };
-        match problem {
-            Some(problem) => Err(ThresholdsError::Size { key: pattern.to_string(), problem }),
-            None => {
-                self.sizes.push((pattern, size));
-                Ok(())
-            }
+        match self.gate.iter().find(|pattern| !names_any(pattern)) {
+            None => Ok(()),
+            Some(pattern) => Err(ThresholdsError::Gate {
+                pattern: pattern.to_string(),
+                classes: classes.iter().map(Class::to_string).collect(),
+            }),
         }
     }
 
@@ -53,16 +67,8 @@ impl Thresholds {
     /// where nothing is said of it.
     #[must_use]
     pub fn delta(&self, class: &Class, kind: MetricKind) -> f64 {
-        let of_kind = || self.sizes.iter().rev().filter(|(pattern, _)| pattern.kind == Some(kind));
-        let named =
-            |name: &str| of_kind().find(|(pattern, _)| pattern.class.as_deref() == Some(name));
-        let tier = match class {
-            Class::TierSlo(tier, ..) => named(&Class::Tier(*tier).to_string()),
-            Class::All | Class::Tier(_) => None,
-        };
-        let any = || of_kind().find(|(pattern, _)| pattern.class.is_none());
-        let found = named(&class.to_string()).or(tier).or_else(any);
-        found.map_or_else(|| Size::default_of(kind), |(_, size)| *size).harm()
+        let size = found(&self.set, class, kind).or_else(|| found(&self.stored, class, kind));
+        size.unwrap_or_else(|| Size::default_of(kind)).harm()
     }
 
     /// Which metrics this one is corrected together with.
@@ -75,6 +81,35 @@ impl Thresholds {
             _ if of_slo => Family::Slo,
             _ => Family::None,
         }
+    }
+}
+
+/// The size of a metric among these: of its class, of its tier, or of every class.
+fn found(sizes: &[(Pattern, Size)], class: &Class, kind: MetricKind) -> Option<Size> {
+    let of = |name: Option<&str>| {
+        let mut sizes = sizes.iter().rev();
+        sizes.find(|(pattern, _)| pattern.kind == Some(kind) && pattern.class.as_deref() == name)
+    };
+    let tier = match class {
+        Class::TierSlo(tier, ..) => of(Some(&Class::Tier(*tier).to_string())),
+        Class::All | Class::Tier(_) => None,
+    };
+    let found = of(Some(&class.to_string())).or(tier).or_else(|| of(None));
+    found.map(|(_, size)| *size)
+}
+
+/// Whether this can be the threshold of these metrics.
+fn check(pattern: &Pattern, size: Size) -> Result<(), ThresholdsError> {
+    let problem = match pattern.kind {
+        None => Some("a threshold is of one metric, such as p99 or tier1/p99".to_owned()),
+        Some(_) if size.harm() == 0.0 => {
+            Some("must be more than 0: no two runs are equal to the last digit".into())
+        }
+        Some(kind) => size.misfit(kind),
+    };
+    match problem {
+        None => Ok(()),
+        Some(problem) => Err(ThresholdsError::Size { key: pattern.to_string(), problem }),
     }
 }
 
@@ -184,6 +219,28 @@ mod tests {
         assert!((delta(&urgent()) - 1.03_f64.ln()).abs() < 1e-12);
         let p50 = thresholds.delta(&Class::All, MetricKind::P50);
         assert!((p50 - 1.05_f64.ln()).abs() < 1e-12);
+    }
+
+    /// As of a file that `compare calibrate` wrote, which names every class.
+    #[test]
+    fn what_is_typed_stands_above_what_was_read() {
+        let mut thresholds = Thresholds::default();
+        thresholds.stored.push((pattern("tier1/p99"), Size::Relative(30_000)));
+        thresholds.set(pattern("p99"), Size::Relative(200_000)).unwrap();
+        let delta = thresholds.delta(&Class::Tier(Tier::Vip), MetricKind::P99);
+        assert!((delta - 1.2_f64.ln()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_gate_must_name_something() {
+        let mut thresholds = Thresholds::default();
+        let classes = [Class::All, Class::Tier(Tier::Vip)];
+        let mut checked = |text: &str| {
+            thresholds.set_gate(vec![pattern("p50"), pattern(text)]);
+            thresholds.check_gate(&classes).is_ok()
+        };
+        assert!(checked("tier1/*") && checked("all/goodput") && checked("*/*"));
+        assert!(!checked("tier1/goodput") && !checked("tier2/*") && !checked("tier1.urgent/p50"));
     }
 
     #[test]

@@ -32,6 +32,9 @@ pub struct Traffic {
     origin: PathBuf,
 }
 
+/// Pairs of tier and SLO class that are told apart: each has counts for every block.
+const CELLS_MAX: usize = 1 << 10;
+
 /// The requests of one tier and one SLO class: what every class is made of.
 #[derive(Clone, Debug)]
 struct Cell {
@@ -44,9 +47,12 @@ struct Cell {
 impl Traffic {
     /// The requests of a run, in `blocks` blocks of equal scheduled time.
     ///
+    /// # Errors
+    /// Where there are more than [`CELLS_MAX`] pairs of tier and SLO class.
+    ///
     /// # Panics
     /// Where there are no requests, or `blocks` is 0 or more than [`BLOCKS_MAX`].
-    pub(crate) fn new(columns: &Columns, blocks: u32, origin: &Path) -> Self {
+    pub(crate) fn new(columns: &Columns, blocks: u32, origin: &Path) -> Result<Self, CompareError> {
         assert!(columns.len() > 0, "a run without requests was let in");
         assert!((1..=BLOCKS_MAX).contains(&blocks), "{blocks} blocks were let in");
         let mut keys: Vec<(Tier, u16)> = Vec::new();
@@ -54,6 +60,10 @@ impl Traffic {
             if let Err(place) = keys.binary_search(&key) {
                 keys.insert(place, key);
             }
+        }
+        if keys.len() > CELLS_MAX {
+            let (path, count) = (origin.into(), keys.len());
+            return Err(CompareError::Classes { path, count, max: CELLS_MAX });
         }
         let place = |key: (Tier, u16)| keys.binary_search(&key).unwrap_or(0) as u16;
         let of_rows = columns.tiers.iter().zip(&columns.slos);
@@ -68,7 +78,7 @@ impl Traffic {
                 cells[usize::from(cell)].by_block[block] += 1;
             }
         }
-        Self {
+        Ok(Self {
             name: columns.info.trace_name.clone(),
             digest: columns.info.trace_digest.clone(),
             ids: columns.ids.clone(),
@@ -78,7 +88,7 @@ impl Traffic {
             slos: columns.info.slos.clone(),
             blocks,
             origin: origin.into(),
-        }
+        })
     }
 
     /// Number of requests.
@@ -137,10 +147,12 @@ impl Traffic {
         classes.dedup();
         if by_slo {
             let several = |tier| self.cells.iter().filter(|cell| cell.tier == tier).count() > 1;
-            let of_slo = self.cells.iter().filter(|cell| several(cell.tier)).map(|cell| {
-                let name = self.slos.get(usize::from(cell.slo)).cloned().unwrap_or_default();
-                Class::TierSlo(cell.tier, cell.slo, name)
-            });
+            let named = |cell: &Cell| self.slos.get(usize::from(cell.slo)).cloned();
+            let of_slo = self
+                .cells
+                .iter()
+                .filter(|cell| several(cell.tier))
+                .filter_map(|cell| Some(Class::TierSlo(cell.tier, cell.slo, named(cell)?)));
             classes.extend(of_slo);
         }
         classes

@@ -3,10 +3,10 @@
 use probability::Student;
 
 use super::Calibration;
-use crate::cautions::{is_simulated, of_runs, short_trace};
+use crate::cautions::{equal_runs, is_simulated, of_runs, short_trace};
 use crate::report::change::{change, size};
 use crate::verdict::ALPHA;
-use crate::{Comparison, Design, Metric, Run, Side, Traffic, Verdict};
+use crate::{Comparison, Design, Metric, Side, Traffic, Verdict};
 
 /// Runs below which their spread is hardly known: that of three may be six times what was found (the
 /// 2.5 % quantile of chi-square, 2 degrees of freedom, is 0.0506).
@@ -58,16 +58,7 @@ fn same_runs(side: &Side) -> Option<String> {
                 .into(),
         );
     }
-    let same = |one: &Run, other: &Run| one.latencies == other.latencies;
-    let (one, other) = side.runs().enumerate().find_map(|(index, one)| {
-        let other = side.runs().skip(index + 1).find(|other| same(one, other))?;
-        Some((one, other))
-    })?;
-    Some(format!(
-        "{} and {} are equal request by request: is it one run, given twice?",
-        one.label(),
-        other.label()
-    ))
+    equal_runs(side)
 }
 
 /// A spread of more than this many times the calibration's is said.
@@ -165,8 +156,10 @@ impl Calibration {
 
 /// The standard deviation from run to run that a comparison by runs saw, in units of harm.
 fn run_spread(metric: &Metric) -> Option<f64> {
-    let test = &metric.estimate.as_ref()?.test;
-    let error = crate::power::standard_error(test)?;
     let [a, b] = &metric.by_run;
+    // Limits that come from blocks, because a run's quantile is infinite, do not tell of runs.
+    let finite = a.iter().chain(b).all(|value| value.is_finite());
+    let test = &metric.estimate.as_ref().filter(|_| finite)?.test;
+    let error = crate::power::standard_error(test)?;
     Some(error / libm::sqrt(1.0 / a.len() as f64 + 1.0 / b.len() as f64))
 }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::cautions;
 use super::splits::{RUNS_MAX, splits};
 use crate::comparison::judged;
-use crate::method::deviation;
+use crate::method::{deviation, log};
 use crate::power::runs_needed;
 use crate::verdict::ALPHA;
 use crate::{
@@ -164,7 +164,8 @@ fn calibrated(
 /// Standard deviation from run to run, in units of harm.
 fn spread(by_run: &[f64], kind: MetricKind) -> Option<f64> {
     let scale = |value: &f64| match kind.unit() {
-        Unit::Latency | Unit::Rate => libm::log(*value),
+        Unit::Latency => log(*value),
+        Unit::Rate => libm::log(*value),
         Unit::Share => *value,
     };
     let scaled: Vec<f64> = by_run.iter().map(scale).collect();

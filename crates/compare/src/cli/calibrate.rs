@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use compare::{BLOCKS_DEFAULT, Pattern, RUNS_MIN_DEFAULT, Reading, Size};
+use request::Moment;
 
 use super::warm_up;
 
@@ -50,8 +51,8 @@ pub(super) struct CalibrateArgs {
     #[arg(long, value_name = "METRICS", value_delimiter = ',')]
     gate: Vec<Pattern>,
     /// Drop requests that arrive in the first part of the trace
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
-    warmup: Option<std::time::Duration>,
+    #[arg(long, value_name = "TIME", value_parser = warm_up)]
+    warmup: Option<Moment>,
     /// Blocks that scheduled time is cut into, where there are too few runs
     #[arg(long, value_name = "N", default_value_t = BLOCKS_DEFAULT)]
     blocks: u32,
@@ -85,7 +86,7 @@ impl CalibrateArgs {
     pub(super) fn meant(self) -> Calibrate {
         Calibrate {
             tables: self.tables,
-            reading: Reading { blocks: self.blocks, from: warm_up(self.warmup) },
+            reading: Reading { blocks: self.blocks, from: self.warmup.unwrap_or(Moment::ZERO) },
             output: self.output,
             changes: self.change,
             gate: self.gate,

@@ -22,6 +22,7 @@ pub(crate) fn run(arguments: &Calibrate) -> anyhow::Result<ExitCode> {
     let settings = Settings { thresholds, runs_min: arguments.runs_min, by_slo: false };
     let files = Files { name: None, paths: expand(&arguments.tables)? };
     let (traffic, sides) = read(&[files], arguments.reading)?;
+    settings.thresholds.check_gate(&traffic.classes(settings.by_slo))?;
     if !arguments.force {
         check_timing(&sides)?;
     }

@@ -4,11 +4,11 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use compare::{
-    CompareError, Comparison, Report, Settings, Side, Thresholds, Traffic, check_lags,
+    CompareError, Comparison, Report, Settings, Side, Terminal, Thresholds, Traffic, check_lags,
     check_timing, compare, read,
 };
 
-use super::print;
+use super::{print, report_files, step_summary, terminal};
 use crate::cli::{Colour, Format, Judge};
 
 pub(crate) fn run(arguments: &Judge) -> anyhow::Result<ExitCode> {
@@ -25,6 +25,7 @@ pub(crate) fn run(arguments: &Judge) -> anyhow::Result<ExitCode> {
     let settings =
         Settings { thresholds, runs_min: arguments.runs_min, by_slo: arguments.by_class };
     let (traffic, sides) = read(&arguments.sides, arguments.reading)?;
+    settings.thresholds.check_gate(&traffic.classes(settings.by_slo))?;
     if !arguments.force {
         check_timing(&sides)?;
     }
@@ -38,9 +39,16 @@ pub(crate) fn run(arguments: &Judge) -> anyhow::Result<ExitCode> {
             Ok(comparison)
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let report = Report::new(&traffic, &sides, &comparisons);
-    print(&shown(&report, arguments))?;
-    Ok(ExitCode::from(report.overall().exit_code(arguments.strict)))
+    let report = Report::new(&traffic, &sides, &comparisons).strict(arguments.strict);
+    let terminal = Terminal { columns: terminal::columns(), colour: coloured(arguments.colour) };
+    let printed = print(&shown(&report, arguments.format, terminal));
+    // Each of them where the others fail, so that a result is not lost for want of one place.
+    step_summary::append(&report);
+    let written = report_files::write(&arguments.reports, |format| {
+        shown(&report, format, Terminal::default())
+    });
+    printed.and(written)?;
+    Ok(ExitCode::from(report.exit_code()))
 }
 
 /// A candidate against the baseline, unless they were not fired alike.
@@ -60,11 +68,14 @@ fn judged(
     Ok(comparison)
 }
 
-fn shown(report: &Report<'_>, arguments: &Judge) -> String {
-    match arguments.format {
-        Format::Text if coloured(arguments.colour) => report.in_colour(),
-        Format::Text => report.to_string(),
+fn shown(report: &Report<'_>, format: Format, terminal: Terminal) -> String {
+    match format {
+        Format::Text => report.text(terminal),
+        Format::Md => report.to_markdown(),
+        Format::Html => report.to_html(),
         Format::Json => format!("{}\n", report.to_json()),
+        Format::Junit => report.to_junit(),
+        Format::Github => report.to_github(),
     }
 }
 

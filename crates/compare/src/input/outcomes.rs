@@ -20,6 +20,7 @@ pub(super) fn read(path: &Path, from_ns: i64) -> Result<Vec<Columns>, CompareErr
     let expected = usize::try_from(reader.row_count()).unwrap_or(0) / info.runs.len().max(1);
     let mut runs: BTreeMap<i32, Columns> = BTreeMap::new();
     let mut current = Columns::new(0, &info);
+    let mut room = ROWS_RESERVED_MAX;
     for row in reader.rows() {
         let row = row?;
         if row.run != current.run {
@@ -27,9 +28,10 @@ pub(super) fn read(path: &Path, from_ns: i64) -> Result<Vec<Columns>, CompareErr
             let last = std::mem::replace(&mut current, next);
             runs.insert(last.run, last);
         }
+        // What the metadata promises is checked at the end only, so it is not believed blindly.
         if current.len() == 0 {
-            // What the metadata promises is checked at the end only, so it is not believed blindly.
-            current.reserve(expected.min(ROWS_RESERVED_MAX));
+            current.reserve(expected.min(room));
+            room -= expected.min(room);
         }
         if row.arrival.as_nanos() >= from_ns {
             current.push(&of(&row));
@@ -39,7 +41,7 @@ pub(super) fn read(path: &Path, from_ns: i64) -> Result<Vec<Columns>, CompareErr
     Ok(runs.into_values().filter(|run| run.len() > 0).collect())
 }
 
-/// Rows that room is made for before they have been seen.
+/// Rows of a table that room is made for before they have been seen.
 const ROWS_RESERVED_MAX: usize = 1 << 24;
 
 fn of(row: &Outcome) -> Row {

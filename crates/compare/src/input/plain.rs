@@ -20,8 +20,7 @@ const OUTCOME_COLUMN: &str = "deadline_ns";
 pub(super) fn is_plain(path: &Path) -> bool {
     let header = csv::Reader::from_path(path).and_then(|mut reader| reader.headers().cloned());
     header.is_ok_and(|header| {
-        let has = |name: &str| header.iter().any(|column| column == name);
-        has("request_id") && !has(OUTCOME_COLUMN)
+        header.iter().all(|column| column != OUTCOME_COLUMN) && !header.is_empty()
     })
 }
 
@@ -72,7 +71,11 @@ impl Places {
             let mut found = header.iter().enumerate().filter(named);
             match (found.next(), found.next()) {
                 (Some((place, _)), None) => Ok(place),
-                (None, _) => Err(format!("column {} is missing from the header", names[0])),
+                (None, _) => Err(format!(
+                    "neither an outcome table nor a plain one: column {} is missing from the \
+                    header",
+                    names.join(" or ")
+                )),
                 (Some(_), Some(_)) => Err(format!("column {} is in the header twice", names[0])),
             }
         };

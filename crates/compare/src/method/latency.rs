@@ -12,9 +12,14 @@ use crate::{Design, Side};
 /// Requests that lie beyond a quantile, at least, in millionths.
 const BEYOND_MIN: u64 = 20 * 1_000_000;
 
+/// Requests that a quantile needs, so that enough lie beyond it.
+pub(crate) const fn requests_min(ppm: Ppm) -> u64 {
+    BEYOND_MIN.div_ceil(1_000_000 - ppm.0 as u64)
+}
+
 /// The estimate of a quantile; `None` where too few requests lie beyond it.
 pub(crate) fn latency(sample: &Sample<'_>, ppm: Ppm) -> Option<Estimate> {
-    if sample.n() * (1_000_000 - u64::from(ppm.0)) < BEYOND_MIN {
+    if sample.n() < requests_min(ppm) {
         return None;
     }
     let of_runs = |side: &Side| -> Vec<f64> {
@@ -98,7 +103,7 @@ fn paired(sample: &Sample<'_>, ppm: Ppm) -> Evidence {
         (true, false) => (0.5, 0.5),
         (false, _) => (found.p_worse, found.p_better),
     };
-    Evidence { t, df: test.df, p_worse, p_better, exact: found.exact }
+    Evidence { t, df: test.df, p_worse, p_better, exact: certain(sample, t) }
 }
 
 /// The runs design where a run's quantile is infinite: each run's share above the quantile of all.
@@ -120,8 +125,14 @@ fn shares_above(sample: &Sample<'_>, ppm: Ppm) -> Evidence {
     };
     let pooled = pooled(&share(sample.a), &share(sample.b));
     let test = TTest::of_effect(pooled.effect, pooled.standard_error, pooled.df);
-    let TTest { t, df, p_worse, p_better, exact, .. } = test;
-    Evidence { t, df, p_worse, p_better, exact }
+    let TTest { t, df, p_worse, p_better, .. } = test;
+    Evidence { t, df, p_worse, p_better, exact: certain(sample, t) }
+}
+
+/// Whether nothing was left to chance: counts at one latency that are equal in every block say
+/// little of a quantile, unless the sides are the same in everything.
+fn certain(sample: &Sample<'_>, t: f64) -> bool {
+    t.is_infinite() || identical(sample)
 }
 
 /// The quantile of all runs of a side together, ns; infinite where failures reach it.

@@ -1,28 +1,27 @@
 //! Shares of requests, and goodput, which is a share in time.
 
 use super::blocks::{BlockTest, differences};
-use super::pooled::{mean, pooled};
+use super::pooled::pooled;
 use super::{Estimate, Sample, Status, TTest};
 use crate::{Design, MetricKind, Run, Side};
 
 /// Requests that a share needs.
-const REQUESTS_MIN: u64 = 20;
+pub(crate) const REQUESTS_MIN: u64 = 20;
 
-/// The estimate of attainment, error rate or goodput; `None` where there are too few requests.
+/// The estimate of attainment, error rate or goodput; `None` where there are too few requests, or
+/// the goodput of a run is 0, which has no logarithm.
 pub(crate) fn share(sample: &Sample<'_>, kind: MetricKind) -> Option<Estimate> {
     let n = sample.n();
     let goodput = kind == MetricKind::Goodput;
-    let of_run = |run: &Run| {
-        let counts = counts(sample, run, kind);
-        counts.iter().sum::<u64>() as f64 / n as f64
+    let of_runs = |side: &Side| -> Vec<f64> {
+        side.runs().map(|run| count(sample, run, kind) as f64 / n as f64).collect()
     };
-    let (shares_a, shares_b) = (by_run(sample.a, of_run), by_run(sample.b, of_run));
-    // Its logarithm is taken, run by run.
+    let (shares_a, shares_b) = (of_runs(sample.a), of_runs(sample.b));
     let zero = goodput && shares_a.iter().chain(&shares_b).any(|share| *share == 0.0);
     if n < REQUESTS_MIN || zero {
         return None;
     }
-    let (a, b) = (mean(&shares_a), mean(&shares_b));
+    let (a, b) = (of_side(sample, sample.a, kind), of_side(sample, sample.b, kind));
     let (effect, standard_error, df) = match sample.design {
         Design::Runs => {
             let scale = |share: &f64| if goodput { libm::log(*share) } else { *share };
@@ -48,21 +47,29 @@ pub(crate) fn share(sample: &Sample<'_>, kind: MetricKind) -> Option<Estimate> {
     Some(Estimate { status: Status::Ok, a: a * unit, b: b * unit, test })
 }
 
+/// Mean over all runs of a side, as one quotient of integers: sides that are equal are equal to the
+/// last bit, whatever their numbers of runs.
+fn of_side(sample: &Sample<'_>, side: &Side, kind: MetricKind) -> f64 {
+    let sum: u64 = side.runs().map(|run| count(sample, run, kind)).sum();
+    sum as f64 / (side.run_count() as u64 * sample.n()) as f64
+}
+
 /// The sums of paired differences by block.
 fn block_test(sample: &Sample<'_>, kind: MetricKind) -> BlockTest {
-    let of_side = |side: &Side| side.sum_by_block(|run| counts(sample, run, kind));
+    let of_side = |side: &Side| side.sum_by_block(|run| by_block(sample, run, kind));
     let sums = differences(&of_side(sample.a), &of_side(sample.b), sample.run_counts());
     BlockTest::new(&sums, &sample.traffic.by_block(sample.cells))
 }
 
-/// How many requests of each block the share counts.
-fn counts(sample: &Sample<'_>, run: &Run, kind: MetricKind) -> Vec<u64> {
+/// How many requests of a run the share counts.
+pub(crate) fn count(sample: &Sample<'_>, run: &Run, kind: MetricKind) -> u64 {
+    by_block(sample, run, kind).iter().sum()
+}
+
+/// The same of each block.
+fn by_block(sample: &Sample<'_>, run: &Run, kind: MetricKind) -> Vec<u64> {
     match kind {
         MetricKind::ErrorRate => run.failed_by_block(sample.cells),
         _ => run.met_by_block(sample.cells),
     }
-}
-
-fn by_run(side: &Side, of: impl Fn(&Run) -> f64) -> Vec<f64> {
-    side.runs().map(of).collect()
 }

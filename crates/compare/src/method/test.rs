@@ -57,6 +57,8 @@ pub(crate) fn critical(df: u64) -> (f64, f64) {
 impl TTest {
     /// The test of an effect `harm` with this standard error, by Student's t.
     pub(crate) fn of_effect(harm: f64, standard_error: f64, df: u64) -> Self {
+        // No negative zero, which reads like an effect.
+        let harm = harm + 0.0;
         if standard_error == 0.0 {
             return Self::exact(harm, df);
         }

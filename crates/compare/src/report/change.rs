@@ -8,14 +8,25 @@ use outcome::units::millis;
 use super::signed::signed;
 use crate::{Interval, Metric, MetricKind, Unit};
 
-/// A value with its unit: `15.500 ms`, `98.08 %`, `57.50 /s`.
+/// A value with its unit: `15.50 ms`, `98.08 %`, `57.50 /s`.
 pub(crate) fn value(value: f64, kind: MetricKind) -> String {
     match kind.unit() {
         Unit::Latency if value.is_infinite() => "inf".into(),
-        Unit::Latency => format!("{} ms", millis(value.round() as i128)),
+        Unit::Latency => format!("{} ms", about_millis(value.round() as i128)),
         Unit::Share => format!("{:.2} %", value * 100.0),
         Unit::Rate => format!("{value:.2} /s"),
     }
+}
+
+/// Nanoseconds as milliseconds to about four digits, which is what a table is read by.
+fn about_millis(nanos: i128) -> String {
+    let (grain_ns, digits_less) = match nanos {
+        ..10_000_000 => (1_000, 0),
+        10_000_000..100_000_000 => (10_000, 1),
+        100_000_000.. => (100_000, 2),
+    };
+    let text = millis((nanos + grain_ns / 2) / grain_ns * grain_ns);
+    text[..text.len() - digits_less].into()
 }
 
 /// An amount of harm as a change of the metric itself, with its sign: `+7.1 %`, `-0.23 pp`.
@@ -87,6 +98,22 @@ mod tests {
         assert_eq!(change(ten, MetricKind::Goodput), "-9.1 %");
         assert_eq!(change(f64::INFINITY, MetricKind::P50), "+inf %");
         assert_eq!(change(f64::NEG_INFINITY, MetricKind::P50), "-100.0 %");
+    }
+
+    #[test]
+    fn latencies_have_about_four_digits() {
+        for (nanos, text) in [
+            (0.0, "0.000 ms"),
+            (1_234_567.0, "1.235 ms"),
+            (9_999_900.0, "10.000 ms"),
+            (15_504_900.0, "15.50 ms"),
+            (99_996_000.0, "100.00 ms"),
+            (134_650_000.0, "134.7 ms"),
+            (2_000_000_000.0, "2000.0 ms"),
+            (f64::INFINITY, "inf"),
+        ] {
+            assert_eq!(value(nanos, MetricKind::P50), text);
+        }
     }
 
     #[test]

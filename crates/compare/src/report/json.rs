@@ -40,6 +40,7 @@ impl Serialize for Report<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("schema_version", &SCHEMA_VERSION)?;
         map.serialize_entry("overall", self.overall().name())?;
+        map.serialize_entry("exit_code", &self.exit_code())?;
         map.serialize_entry("comparisons", &candidates)?;
         map.end()
     }
@@ -109,7 +110,7 @@ impl<'a> Candidate<'a> {
             n_blocks: comparison.n_blocks,
             alpha: ALPHA,
             overall: comparison.overall.name(),
-            exit_code: comparison.overall.exit_code(false),
+            exit_code: comparison.overall.exit_code(report.strict),
             span_ns: comparison.span_ns,
             trace: Trace::new(traffic),
             a: SideJson::new(letter(0), report.base()),

@@ -35,6 +35,18 @@ pub enum ThresholdsError {
         /// What is wrong, and where.
         problem: String,
     },
+    /// A gate names a metric that is not there.
+    #[error(
+        "the gate `{pattern}` names no metric of this report, so it would pass everything; there \
+        are the classes {}, goodput of `all` alone, and SLO classes with --by-class",
+        classes.join(", ")
+    )]
+    Gate {
+        /// As it was typed.
+        pattern: String,
+        /// The classes that there are.
+        classes: Vec<String>,
+    },
     /// A threshold does not fit its metric.
     #[error("threshold of {key}: {problem}")]
     Size {
@@ -72,7 +84,9 @@ impl Thresholds {
         let mut thresholds = Self::default();
         for (key, size) in &document.thresholds {
             let size: Size = size.parse().map_err(|problem| bad(format!("{key}: {problem}")))?;
-            thresholds.set(pattern(key)?, size).map_err(|error| bad(error.to_string()))?;
+            let pattern = pattern(key)?;
+            super::check(&pattern, size).map_err(|error| bad(error.to_string()))?;
+            thresholds.stored.push((pattern, size));
         }
         let gate = document.gate.iter().map(|key| pattern(key));
         thresholds.set_gate(gate.collect::<Result<_, _>>()?);

@@ -50,30 +50,30 @@ fn a_calibration_as_text() {
         text(&output.stdout),
         str![[r#"
 runs    6 of localhost:50051
-trace   burst 3fa94c01d2f6  ·  400 requests  ·  3.990 s
+trace   burst 3fa94c01d2f6 · 400 requests · 3.990 s
 design  runs, 3 against 3 in 20 assignments (all)  ·  alpha 5 %, Holm over 14
 
 CAUTION  the trace is 4.0 s long; traces under 60 s see too little of what traffic can be
 
-                            mean   run_sd   p<=5%  regressed  threshold  runs a side to find
-────────────────────────────────────────────────────────────────────────────────────────────────────────
-all/p50                74.370 ms   1.88 %  0.00 %     0.00 %     6.00 %  3%: 12, 5%: 6, 10%: 3
-all/p95               145.223 ms   1.88 %  0.00 %     0.00 %     6.00 %  3%: 12, 5%: 6, 10%: 3
-all/slo_attainment       81.96 %  1.08 pp  0.00 %     0.00 %    3.30 pp  0.3pp: 324, 0.5pp: 118, 1pp: 31
-all/error_rate            2.00 %  0.00 pp  0.00 %     0.00 %    0.20 pp  0.3pp: 3, 0.5pp: 3, 1pp: 3
-all/goodput             82.16 /s   1.33 %  0.00 %     0.00 %     4.50 %  3%: 7, 5%: 4, 10%: 3
-────────────────────────────────────────────────────────────────────────────────────────────────────────
-tier1/p50              74.370 ms   1.88 %  0.00 %     0.00 %     6.00 %  3%: 12, 5%: 6, 10%: 3
-tier1/slo_attainment     81.22 %  1.45 pp  0.00 %     0.00 %    4.40 pp  0.3pp: 584, 0.5pp: 211, 1pp: 55
-tier1/error_rate          2.24 %  0.00 pp  0.00 %     0.00 %    0.20 pp  0.3pp: 3, 0.5pp: 3, 1pp: 3
-────────────────────────────────────────────────────────────────────────────────────────────────────────
-tier2/p50              74.370 ms   1.88 %  0.00 %     0.00 %     6.00 %  3%: 12, 5%: 6, 10%: 3
-tier2/slo_attainment     82.21 %  0.61 pp  0.00 %     0.00 %    1.90 pp  0.3pp: 107, 0.5pp: 40, 1pp: 12
-tier2/error_rate          2.26 %  0.00 pp  0.00 %     0.00 %    0.20 pp  0.3pp: 3, 0.5pp: 3, 1pp: 3
-────────────────────────────────────────────────────────────────────────────────────────────────────────
-tier3/p50              75.878 ms   1.88 %  0.00 %     0.00 %     6.00 %  3%: 12, 5%: 6, 10%: 3
-tier3/slo_attainment     82.46 %  1.23 pp  0.00 %     0.00 %    3.70 pp  0.3pp: 420, 0.5pp: 153, 1pp: 40
-tier3/error_rate          1.50 %  0.00 pp  0.00 %     0.00 %    0.20 pp  0.3pp: 3, 0.5pp: 3, 1pp: 3
+                          mean   run_sd   p<=5%  regressed  threshold  runs a side to find
+──────────────────────────────────────────────────────────────────────────────────────────────────────
+all/p50               74.37 ms   1.88 %  0.00 %     0.00 %     6.00 %  3%: 12, 5%: 6, 10%: 3
+all/p95               145.2 ms   1.88 %  0.00 %     0.00 %     6.00 %  3%: 12, 5%: 6, 10%: 3
+all/slo_attainment     81.96 %  1.08 pp  0.00 %     0.00 %    3.30 pp  0.3pp: 324, 0.5pp: 118, 1pp: 31
+all/error_rate          2.00 %  0.00 pp  0.00 %     0.00 %    0.20 pp  0.3pp: 3, 0.5pp: 3, 1pp: 3
+all/goodput           82.16 /s   1.33 %  0.00 %     0.00 %     4.50 %  3%: 7, 5%: 4, 10%: 3
+──────────────────────────────────────────────────────────────────────────────────────────────────────
+tier1/p50             74.37 ms   1.88 %  0.00 %     0.00 %     6.00 %  3%: 12, 5%: 6, 10%: 3
+tier1/slo_attainment   81.22 %  1.45 pp  0.00 %     0.00 %    4.40 pp  0.3pp: 584, 0.5pp: 211, 1pp: 55
+tier1/error_rate        2.24 %  0.00 pp  0.00 %     0.00 %    0.20 pp  0.3pp: 3, 0.5pp: 3, 1pp: 3
+──────────────────────────────────────────────────────────────────────────────────────────────────────
+tier2/p50             74.37 ms   1.88 %  0.00 %     0.00 %     6.00 %  3%: 12, 5%: 6, 10%: 3
+tier2/slo_attainment   82.21 %  0.61 pp  0.00 %     0.00 %    1.90 pp  0.3pp: 107, 0.5pp: 40, 1pp: 12
+tier2/error_rate        2.26 %  0.00 pp  0.00 %     0.00 %    0.20 pp  0.3pp: 3, 0.5pp: 3, 1pp: 3
+──────────────────────────────────────────────────────────────────────────────────────────────────────
+tier3/p50             75.88 ms   1.88 %  0.00 %     0.00 %     6.00 %  3%: 12, 5%: 6, 10%: 3
+tier3/slo_attainment   82.46 %  1.23 pp  0.00 %     0.00 %    3.70 pp  0.3pp: 420, 0.5pp: 153, 1pp: 40
+tier3/error_rate        1.50 %  0.00 pp  0.00 %     0.00 %    0.20 pp  0.3pp: 3, 0.5pp: 3, 1pp: 3
 too few requests to judge: all/p99, tier1/p95, tier1/p99, tier2/p95, tier2/p99, tier3/p95, tier3/p99
 
 ANY     p<=5% in 0.00 % of the assignments, regressed in 0.00 %; with these thresholds in 0.00 %
@@ -369,12 +369,12 @@ fn equal_runs_give_equal_bytes() {
 
 /// The cautions of a later comparison that mention the calibration.
 fn later(folder: &Path, arguments: &[&str]) -> String {
-    let output = run(folder, &[arguments, &["--thresholds", "limits.toml"]].concat());
+    let output = run(folder, &[arguments, &["--thresholds", "limits.toml", "--json"]].concat());
     assert_eq!(text(&output.stderr), "");
-    let text = text(&output.stdout);
-    let cautions = text.lines().filter(|line| line.starts_with("CAUTION"));
-    let cautions = cautions.filter(|line| line.contains("calibration"));
-    cautions.map(|line| format!("{line}\n")).collect()
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let cautions = json["cautions"].as_array().unwrap().iter().filter_map(|one| one.as_str());
+    let cautions = cautions.filter(|caution| caution.contains("calibration"));
+    cautions.map(|caution| format!("CAUTION  {caution}\n")).collect()
 }
 
 #[test]
@@ -457,8 +457,8 @@ fn a_comparison_names_its_calibration() {
     assert_eq!(json(&pair).get("calibration"), None);
 
     let shown = run(folder.path(), &["run0.arrow", "run1.arrow", "--thresholds", "limits.toml"]);
-    let shown = text(&shown.stdout);
-    assert!(shown.contains("Holm over 14  ·  thresholds calibrated by 6 runs\n"), "{shown}");
+    let shown = text(&shown.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(shown.contains("Holm over 14 · thresholds calibrated by 6 runs"), "{shown}");
 }
 
 #[test]
@@ -556,7 +556,12 @@ fn an_invalid_run_needs_force() {
 #[test]
 fn more_than_a_hundred_runs_are_refused() {
     let folder = folder();
-    let paths = vec![folder.path().join("run0.arrow"); 101];
+    let copy = |number| {
+        let path = folder.path().join(format!("copy{number}.arrow"));
+        std::fs::copy(folder.path().join("run0.arrow"), &path).unwrap();
+        path
+    };
+    let paths = (0..101).map(copy).collect();
     let files = [Files { name: None, paths }];
     let (traffic, sides) = read(&files, Reading::default()).unwrap();
     let found = calibrate(&traffic, &sides[0], &Settings::default(), &[], |_| {});

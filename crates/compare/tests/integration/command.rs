@@ -10,7 +10,9 @@ use crate::runs::{info, rows, write};
 
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_compare"));
-    command.args(arguments).current_dir(folder).env("COLUMNS", "100").output().unwrap()
+    command.args(arguments).current_dir(folder).env("COLUMNS", "100");
+    // Set where these tests run in CI themselves.
+    command.env_remove("GITHUB_STEP_SUMMARY").output().unwrap()
 }
 
 pub(crate) fn text(bytes: &[u8]) -> String {
@@ -18,7 +20,7 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 }
 
 /// A folder with a baseline, and a candidate that is 10 % slower and kept time less well.
-fn folder() -> tempfile::TempDir {
+pub(crate) fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "base.arrow", &info("edf"), &rows(100));
     let degraded = RunInfo {
@@ -43,37 +45,43 @@ fn a_comparison_as_text() {
 A  edf      1  sim  valid          0.000       0.000  base.arrow
 B  fifo     1  sim  degraded       0.000       0.000  cand.csv
 
-trace   burst 3fa94c01d2f6  ·  400 requests  ·  3.990 s
-design  40 blocks of scheduled time: would other traffic like this show it too?  ·  alpha 5 %, Holm over 14
+trace    burst 3fa94c01d2f6 · 400 requests · 3.990 s
+design   40 blocks: would other traffic like this show it too? · alpha 5 %, Holm over 14
 
 CAUTION  cand.csv kept time badly: lag p99 of 1.400 ms is over 1 % of the tightest SLO
 CAUTION  cand.csv ended before its trace did
 CAUTION  the trace is 4.0 s long; traces under 60 s see too little of what traffic can be
-CAUTION  a block takes 0.10 s, and should take 5 times the mean busy period, 5.11 s; use a longer trace, or three runs a side
+CAUTION  a block takes 0.100 s, and should take 5 times the mean busy period, 5.1 s; use a longer
+         trace, or 3 runs a side
 
-                               A           B    change         95 % CI         limit  p(Holm)  verdict         needs
-──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-all/p50                74.000 ms   81.400 ms   +10.0 %   [+7.8, +12.2]  %     +5.0 %    <1e-6  REGRESSED ▲
-all/p95               144.500 ms  158.950 ms   +10.0 %  [+10.0, +10.0]  %     +5.0 %     2e-4  REGRESSED ▲
-all/slo_attainment       82.50 %     78.50 %  -4.00 pp  [-6.02, -1.98]  pp  -0.50 pp    0.001  REGRESSED ▲
-all/goodput             82.71 /s    78.70 /s    -4.8 %    [-7.2, -2.5]  %     -1.0 %    0.001  REGRESSED ▲
-tier1/p50              74.000 ms   81.400 ms   +10.0 %   [+7.8, +12.2]  %     +5.0 %    0.001  REGRESSED ▲
-tier1/slo_attainment     81.34 %     76.87 %  -4.48 pp  [-7.93, -1.03]  pp  -0.50 pp    0.043  REGRESSED ▲
-tier2/p50              74.000 ms   81.400 ms   +10.0 %   [+5.6, +14.6]  %     +5.0 %    0.008  REGRESSED ▲
-tier3/p50              75.500 ms   83.050 ms   +10.0 %   [+7.8, +12.2]  %     +5.0 %    0.008  REGRESSED ▲
-──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-tier2/slo_attainment     82.71 %     79.70 %  -3.01 pp  [-6.65, +0.64]  pp  -0.50 pp    0.258  inconclusive ?  about 260 more requests
-tier3/slo_attainment     83.46 %     78.95 %  -4.51 pp  [-9.16, +0.13]  pp  -0.50 pp    0.170  inconclusive ?  about 150 more requests
-──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-all/error_rate            2.00 %      2.00 %   0.00 pp    [0.00, 0.00]  pp  +0.20 pp    exact  equivalent =
-tier1/error_rate          2.24 %      2.24 %   0.00 pp    [0.00, 0.00]  pp  +0.20 pp    exact  equivalent =
-tier2/error_rate          2.26 %      2.26 %   0.00 pp    [0.00, 0.00]  pp  +0.20 pp    exact  equivalent =
-tier3/error_rate          1.50 %      1.50 %   0.00 pp    [0.00, 0.00]  pp  +0.20 pp    exact  equivalent =
-too few requests to judge: all/p99, tier1/p95, tier1/p99, tier2/p95, tier2/p99, tier3/p95, tier3/p99
+                             A         B    change         95 % CI     limit  p Holm  verdict
+────────────────────────────────────────────────────────────────────────────────────────────────────
+all/p50               74.00 ms  81.40 ms   +10.0 %   [+7.8, +12.2]    +5.0 %   <1e-6  REGRESSED ▲
+all/p95               144.5 ms  159.0 ms   +10.0 %  [+10.0, +10.0]    +5.0 %    2e-4  REGRESSED ▲
+all/slo_attainment     82.50 %   78.50 %  -4.00 pp  [-6.02, -1.98]  -0.50 pp   0.001  REGRESSED ▲
+all/goodput           82.71 /s  78.70 /s    -4.8 %    [-7.2, -2.5]    -1.0 %   0.001  REGRESSED ▲
+tier1/p50             74.00 ms  81.40 ms   +10.0 %   [+7.8, +12.2]    +5.0 %   0.001  REGRESSED ▲
+tier1/slo_attainment   81.34 %   76.87 %  -4.48 pp  [-7.93, -1.03]  -0.50 pp   0.043  REGRESSED ▲
+tier2/p50             74.00 ms  81.40 ms   +10.0 %   [+5.6, +14.6]    +5.0 %   0.008  REGRESSED ▲
+tier3/p50             75.50 ms  83.05 ms   +10.0 %   [+7.8, +12.2]    +5.0 %   0.008  REGRESSED ▲
+────────────────────────────────────────────────────────────────────────────────────────────────────
+tier2/slo_attainment   82.71 %   79.70 %  -3.01 pp  [-6.65, +0.64]  -0.50 pp   0.258  inconclusive ?
+tier3/slo_attainment   83.46 %   78.95 %  -4.51 pp  [-9.16, +0.13]  -0.50 pp   0.170  inconclusive ?
+────────────────────────────────────────────────────────────────────────────────────────────────────
+all/error_rate          2.00 %    2.00 %   0.00 pp    [0.00, 0.00]  +0.20 pp   exact  equivalent =
+tier1/error_rate        2.24 %    2.24 %   0.00 pp    [0.00, 0.00]  +0.20 pp   exact  equivalent =
+tier2/error_rate        2.26 %    2.26 %   0.00 pp    [0.00, 0.00]  +0.20 pp   exact  equivalent =
+tier3/error_rate        1.50 %    1.50 %   0.00 pp    [0.00, 0.00]  +0.20 pp   exact  equivalent =
 
-RESULT  REGRESSED ▲: all/p50 +10.0 %, all/p95 +10.0 %, all/slo_attainment -4.00 pp, all/goodput -4.8 %, tier1/p50 +10.0 %, tier1/slo_attainment -4.48 pp, tier2/p50 +10.0 %, tier3/p50 +10.0 %
-        smallest change found 4 times in 5, over all: p50 4.5 %, slo_attainment 3.7 pp
-        exit code 1
+to tell  tier2/slo_attainment takes about 260 more requests of tier2
+         tier3/slo_attainment takes about 150 more requests of tier3
+left out too few requests to judge all/p99, tier1/p95, tier1/p99, tier2/p95, tier2/p99, tier3/p95,
+         tier3/p99
+
+RESULT   REGRESSED ▲: tier1/slo_attainment -4.48 pp, all/slo_attainment -4.00 pp, all/goodput -4.8 %
+         and 5 more
+         smallest change found 4 times in 5, over all: p50 4.5 %, slo_attainment 3.7 pp
+exit     1
 
 "#]]
     );
@@ -94,56 +102,63 @@ fn by_class_and_with_a_gate() {
 A  v1       1  sim  valid          0.000       0.000  base.arrow
 B  v2       1  sim  degraded       0.000       0.000  cand.csv
 
-trace   burst 3fa94c01d2f6  ·  400 requests  ·  3.990 s
-design  40 blocks of scheduled time: would other traffic like this show it too?  ·  alpha 5 %, Holm over 3
+trace    burst 3fa94c01d2f6 · 400 requests · 3.990 s
+design   40 blocks: would other traffic like this show it too? · alpha 5 %, Holm over 3
 
 CAUTION  cand.csv kept time badly: lag p99 of 1.400 ms is over 1 % of the tightest SLO
 CAUTION  cand.csv ended before its trace did
 CAUTION  the trace is 4.0 s long; traces under 60 s see too little of what traffic can be
-CAUTION  a block takes 0.10 s, and should take 5 times the mean busy period, 5.11 s; use a longer trace, or three runs a side
+CAUTION  a block takes 0.100 s, and should take 5 times the mean busy period, 5.1 s; use a longer
+         trace, or 3 runs a side
 
-                                      A           B    change          95 % CI         limit  p(Holm)  verdict                 needs
-──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-all/p50                       74.000 ms   81.400 ms   +10.0 %    [+7.8, +12.2]  %     +5.0 %    <1e-6  REGRESSED ▲ (shown)
-all/p95                      144.500 ms  158.950 ms   +10.0 %   [+10.0, +10.0]  %     +5.0 %     2e-5  REGRESSED ▲ (shown)
-all/slo_attainment              82.50 %     78.50 %  -4.00 pp   [-6.02, -1.98]  pp  -0.50 pp     1e-4  REGRESSED ▲ (shown)
-all/goodput                    82.71 /s    78.70 /s    -4.8 %     [-7.2, -2.5]  %     -1.0 %     1e-4  REGRESSED ▲ (shown)
-tier1/p50                     74.000 ms   81.400 ms   +10.0 %    [+7.8, +12.2]  %     +5.0 %     3e-4  REGRESSED ▲
-tier1/slo_attainment            81.34 %     76.87 %  -4.48 pp   [-7.93, -1.03]  pp  -0.50 pp    0.012  REGRESSED ▲
-tier2/p50                     74.000 ms   81.400 ms   +10.0 %    [+5.6, +14.6]  %     +5.0 %     9e-4  REGRESSED ▲ (shown)
-tier3/p50                     75.500 ms   83.050 ms   +10.0 %    [+7.8, +12.2]  %     +5.0 %     9e-4  REGRESSED ▲ (shown)
-tier3/slo_attainment            83.46 %     78.95 %  -4.51 pp   [-9.16, +0.13]  pp  -0.50 pp    0.028  REGRESSED ▲ (shown)
-──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-tier2/slo_attainment            82.71 %     79.70 %  -3.01 pp   [-6.65, +0.64]  pp  -0.50 pp    0.052  inconclusive ? (shown)  about 3 more requests
-tier1.urgent/p50              75.500 ms   83.050 ms   +10.0 %    [+5.7, +14.5]  %     +5.0 %    0.163  inconclusive ? (shown)  about 37 more requests
-tier1.urgent/slo_attainment     67.16 %     58.21 %  -8.96 pp  [-15.86, -2.05]  pp  -0.50 pp    0.111  inconclusive ? (shown)  about 17 more requests
-tier1.normal/p50              74.000 ms   81.400 ms   +10.0 %    [+5.6, +14.6]  %     +5.0 %    0.163  inconclusive ? (shown)  about 37 more requests
-tier2.urgent/p50              72.500 ms   79.750 ms   +10.0 %    [-0.9, +22.1]  %     +5.0 %    0.457  inconclusive ? (shown)  about 120 more requests
-tier2.urgent/slo_attainment     65.67 %     59.70 %  -5.97 pp  [-13.21, +1.26]  pp  -0.50 pp    0.516  inconclusive ? (shown)  about 150 more requests
-tier2.normal/p50              74.000 ms   81.400 ms   +10.0 %    [+5.7, +14.5]  %     +5.0 %    0.111  inconclusive ? (shown)  about 17 more requests
-tier3.urgent/p50              68.000 ms   74.800 ms   +10.0 %    [+0.9, +19.9]  %     +5.0 %    0.111  inconclusive ? (shown)  about 17 more requests
-tier3.urgent/slo_attainment     70.15 %     61.19 %  -8.96 pp  [-18.18, +0.27]  pp  -0.50 pp    0.340  inconclusive ? (shown)  about 83 more requests
-tier3.normal/p50              81.500 ms   89.650 ms   +10.0 %    [+2.0, +18.6]  %     +5.0 %    0.111  inconclusive ? (shown)  about 17 more requests
-──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-all/error_rate                   2.00 %      2.00 %   0.00 pp     [0.00, 0.00]  pp  +0.20 pp    exact  equivalent = (shown)
-tier1/error_rate                 2.24 %      2.24 %   0.00 pp     [0.00, 0.00]  pp  +0.20 pp    exact  equivalent =
-tier2/error_rate                 2.26 %      2.26 %   0.00 pp     [0.00, 0.00]  pp  +0.20 pp    exact  equivalent = (shown)
-tier3/error_rate                 1.50 %      1.50 %   0.00 pp     [0.00, 0.00]  pp  +0.20 pp    exact  equivalent = (shown)
-tier1.urgent/error_rate          0.00 %      0.00 %   0.00 pp     [0.00, 0.00]  pp  +0.20 pp    exact  equivalent = (shown)
-tier1.normal/slo_attainment     95.52 %     95.52 %   0.00 pp     [0.00, 0.00]  pp  -0.50 pp    exact  equivalent = (shown)
-tier1.normal/error_rate          4.48 %      4.48 %   0.00 pp     [0.00, 0.00]  pp  +0.20 pp    exact  equivalent = (shown)
-tier2.urgent/error_rate          4.48 %      4.48 %   0.00 pp     [0.00, 0.00]  pp  +0.20 pp    exact  equivalent = (shown)
-tier2.normal/slo_attainment    100.00 %    100.00 %   0.00 pp     [0.00, 0.00]  pp  -0.50 pp    exact  equivalent = (shown)
-tier2.normal/error_rate          0.00 %      0.00 %   0.00 pp     [0.00, 0.00]  pp  +0.20 pp    exact  equivalent = (shown)
-tier3.urgent/error_rate          0.00 %      0.00 %   0.00 pp     [0.00, 0.00]  pp  +0.20 pp    exact  equivalent = (shown)
-tier3.normal/slo_attainment     96.97 %     96.97 %   0.00 pp     [0.00, 0.00]  pp  -0.50 pp    exact  equivalent = (shown)
-tier3.normal/error_rate          3.03 %      3.03 %   0.00 pp     [0.00, 0.00]  pp  +0.20 pp    exact  equivalent = (shown)
-too few requests to judge: all/p99, tier1/p95, tier1/p99, tier2/p95, tier2/p99, tier3/p95, tier3/p99, tier1.urgent/p95, tier1.urgent/p99, tier1.normal/p95, tier1.normal/p99, tier2.urgent/p95, tier2.urgent/p99, tier2.normal/p95, tier2.normal/p99, tier3.urgent/p95, tier3.urgent/p99, tier3.normal/p95, tier3.normal/p99
-(shown)  does not gate, and does not count for the result
+                                    A    change          95 % CI     limit  verdict
+────────────────────────────────────────────────────────────────────────────────────────────
+tier1/p50                    74.00 ms   +10.0 %    [+7.8, +12.2]    +5.0 %  REGRESSED ▲
+tier1/slo_attainment          81.34 %  -4.48 pp   [-7.93, -1.03]  -0.50 pp  REGRESSED ▲
+────────────────────────────────────────────────────────────────────────────────────────────
+tier1/error_rate               2.24 %   0.00 pp     [0.00, 0.00]  +0.20 pp  equivalent =
+────────────────────────────────────────────────────────────────────────────────────────────
+all/p50                      74.00 ms   +10.0 %    [+7.8, +12.2]    +5.0 %  (REGRESSED ▲)
+all/p95                      144.5 ms   +10.0 %   [+10.0, +10.0]    +5.0 %  (REGRESSED ▲)
+all/slo_attainment            82.50 %  -4.00 pp   [-6.02, -1.98]  -0.50 pp  (REGRESSED ▲)
+all/goodput                  82.71 /s    -4.8 %     [-7.2, -2.5]    -1.0 %  (REGRESSED ▲)
+tier2/p50                    74.00 ms   +10.0 %    [+5.6, +14.6]    +5.0 %  (REGRESSED ▲)
+tier3/p50                    75.50 ms   +10.0 %    [+7.8, +12.2]    +5.0 %  (REGRESSED ▲)
+tier3/slo_attainment          83.46 %  -4.51 pp   [-9.16, +0.13]  -0.50 pp  (REGRESSED ▲)
+────────────────────────────────────────────────────────────────────────────────────────────
+tier2/slo_attainment          82.71 %  -3.01 pp   [-6.65, +0.64]  -0.50 pp  (inconclusive ?)
+tier1.urgent/p50             75.50 ms   +10.0 %    [+5.7, +14.5]    +5.0 %  (inconclusive ?)
+tier1.urgent/slo_attainment   67.16 %  -8.96 pp  [-15.86, -2.05]  -0.50 pp  (inconclusive ?)
+tier1.normal/p50             74.00 ms   +10.0 %    [+5.6, +14.6]    +5.0 %  (inconclusive ?)
+tier2.urgent/p50             72.50 ms   +10.0 %    [-0.9, +22.1]    +5.0 %  (inconclusive ?)
+tier2.urgent/slo_attainment   65.67 %  -5.97 pp  [-13.21, +1.26]  -0.50 pp  (inconclusive ?)
+tier2.normal/p50             74.00 ms   +10.0 %    [+5.7, +14.5]    +5.0 %  (inconclusive ?)
+tier3.urgent/p50             68.00 ms   +10.0 %    [+0.9, +19.9]    +5.0 %  (inconclusive ?)
+tier3.urgent/slo_attainment   70.15 %  -8.96 pp  [-18.18, +0.27]  -0.50 pp  (inconclusive ?)
+tier3.normal/p50             81.50 ms   +10.0 %    [+2.0, +18.6]    +5.0 %  (inconclusive ?)
+────────────────────────────────────────────────────────────────────────────────────────────
+all/error_rate                 2.00 %   0.00 pp     [0.00, 0.00]  +0.20 pp  (equivalent =)
+tier2/error_rate               2.26 %   0.00 pp     [0.00, 0.00]  +0.20 pp  (equivalent =)
+tier3/error_rate               1.50 %   0.00 pp     [0.00, 0.00]  +0.20 pp  (equivalent =)
+tier1.urgent/error_rate        0.00 %   0.00 pp     [0.00, 0.00]  +0.20 pp  (equivalent =)
+tier1.normal/slo_attainment   95.52 %   0.00 pp     [0.00, 0.00]  -0.50 pp  (equivalent =)
+tier1.normal/error_rate        4.48 %   0.00 pp     [0.00, 0.00]  +0.20 pp  (equivalent =)
+tier2.urgent/error_rate        4.48 %   0.00 pp     [0.00, 0.00]  +0.20 pp  (equivalent =)
+tier2.normal/slo_attainment  100.00 %   0.00 pp     [0.00, 0.00]  -0.50 pp  (equivalent =)
+tier2.normal/error_rate        0.00 %   0.00 pp     [0.00, 0.00]  +0.20 pp  (equivalent =)
+tier3.urgent/error_rate        0.00 %   0.00 pp     [0.00, 0.00]  +0.20 pp  (equivalent =)
+tier3.normal/slo_attainment   96.97 %   0.00 pp     [0.00, 0.00]  -0.50 pp  (equivalent =)
+tier3.normal/error_rate        3.03 %   0.00 pp     [0.00, 0.00]  +0.20 pp  (equivalent =)
 
-RESULT  REGRESSED ▲: tier1/p50 +10.0 %, tier1/slo_attainment -4.48 pp
-        smallest change found 4 times in 5, over all: p50 3.1 %, slo_attainment 2.5 pp
-        exit code 1
+left out too few requests to judge all/p99, tier1/p95, tier1/p99, tier2/p95, tier2/p99, tier3/p95,
+         tier3/p99, tier1.urgent/p95, tier1.urgent/p99, tier1.normal/p95, tier1.normal/p99,
+         tier2.urgent/p95, tier2.urgent/p99, tier2.normal/p95, tier2.normal/p99, tier3.urgent/p95,
+         tier3.urgent/p99, tier3.normal/p95, tier3.normal/p99
+(...)    shown: does not gate, and does not count for the result
+
+RESULT   REGRESSED ▲: tier1/slo_attainment -4.48 pp, tier1/p50 +10.0 %
+         smallest change found 4 times in 5, over all: p50 3.1 %, slo_attainment 2.5 pp
+exit     1
 
 "#]]
     );
@@ -163,48 +178,47 @@ A  edf      1  sim  valid          0.000       0.000  base.arrow
 B  fifo     1  sim  degraded       0.000       0.000  cand.csv
 C  wfq      1  sim  valid          0.000       0.000  third.parquet
 
-trace   burst 3fa94c01d2f6  ·  400 requests  ·  3.990 s
-design  40 blocks of scheduled time: would other traffic like this show it too?  ·  alpha 5 %, Holm over 14
+trace    burst 3fa94c01d2f6 · 400 requests · 3.990 s
+design   40 blocks: would other traffic like this show it too? · alpha 5 %, Holm over 14
 
-CAUTION  cand.csv kept time badly: lag p99 of 1.400 ms is over 1 % of the tightest SLO
-CAUTION  cand.csv ended before its trace did
+CAUTION  B: cand.csv kept time badly: lag p99 of 1.400 ms is over 1 % of the tightest SLO
+CAUTION  B: cand.csv ended before its trace did
 CAUTION  the trace is 4.0 s long; traces under 60 s see too little of what traffic can be
-CAUTION  a block takes 0.10 s, and should take 5 times the mean busy period, 5.11 s; use a longer trace, or three runs a side
-CAUTION  a block takes 0.10 s, and should take 5 times the mean busy period, 5.10 s; use a longer trace, or three runs a side
+CAUTION  a block takes 0.100 s, and should take 5 times the mean busy period, 5.1 s; use a longer
+         trace, or 3 runs a side
 
-                               A         B            C        limit
-────────────────────────────────────────────────────────────────────
-all/p50                74.000 ms   +10.0 %  ▲   -10.0 %  ▼    +5.0 %
-all/p95               144.500 ms   +10.0 %  ▲   -10.0 %  ▼    +5.0 %
-all/p99                        -         -  ·         -  ·   +10.0 %
-all/slo_attainment       82.50 %  -4.00 pp  ▲  +3.00 pp  ▼  -0.50 pp
-all/error_rate            2.00 %   0.00 pp  =   0.00 pp  =  +0.20 pp
-all/goodput             82.71 /s    -4.8 %  ▲    +3.6 %  ▼    -1.0 %
-────────────────────────────────────────────────────────────────────
-tier1/p50              74.000 ms   +10.0 %  ▲   -10.0 %  ▼    +5.0 %
-tier1/p95                      -         -  ·         -  ·    +5.0 %
-tier1/p99                      -         -  ·         -  ·   +10.0 %
-tier1/slo_attainment     81.34 %  -4.48 pp  ▲  +2.99 pp  ≤  -0.50 pp
-tier1/error_rate          2.24 %   0.00 pp  =   0.00 pp  =  +0.20 pp
-────────────────────────────────────────────────────────────────────
-tier2/p50              74.000 ms   +10.0 %  ▲   -10.0 %  ▼    +5.0 %
-tier2/p95                      -         -  ·         -  ·    +5.0 %
-tier2/p99                      -         -  ·         -  ·   +10.0 %
-tier2/slo_attainment     82.71 %  -3.01 pp  ?  +3.01 pp  ≤  -0.50 pp
-tier2/error_rate          2.26 %   0.00 pp  =   0.00 pp  =  +0.20 pp
-────────────────────────────────────────────────────────────────────
-tier3/p50              75.500 ms   +10.0 %  ▲   -10.0 %  ▼    +5.0 %
-tier3/p95                      -         -  ·         -  ·    +5.0 %
-tier3/p99                      -         -  ·         -  ·   +10.0 %
-tier3/slo_attainment     83.46 %  -4.51 pp  ?  +3.01 pp  ?  -0.50 pp
-tier3/error_rate          1.50 %   0.00 pp  =   0.00 pp  =  +0.20 pp
-REGRESSED ▲   inconclusive ?   improved ▼   no worse ≤   equivalent =   too few ·
+                             A         B            C        limit
+──────────────────────────────────────────────────────────────────
+all/p50               74.00 ms   +10.0 %  ▲   -10.0 %  ▼    +5.0 %
+all/p95               144.5 ms   +10.0 %  ▲   -10.0 %  ▼    +5.0 %
+all/slo_attainment     82.50 %  -4.00 pp  ▲  +3.00 pp  ▼  -0.50 pp
+all/error_rate          2.00 %   0.00 pp  =   0.00 pp  =  +0.20 pp
+all/goodput           82.71 /s    -4.8 %  ▲    +3.6 %  ▼    -1.0 %
+──────────────────────────────────────────────────────────────────
+tier1/p50             74.00 ms   +10.0 %  ▲   -10.0 %  ▼    +5.0 %
+tier1/slo_attainment   81.34 %  -4.48 pp  ▲  +2.99 pp  ≤  -0.50 pp
+tier1/error_rate        2.24 %   0.00 pp  =   0.00 pp  =  +0.20 pp
+──────────────────────────────────────────────────────────────────
+tier2/p50             74.00 ms   +10.0 %  ▲   -10.0 %  ▼    +5.0 %
+tier2/slo_attainment   82.71 %  -3.01 pp  ?  +3.01 pp  ≤  -0.50 pp
+tier2/error_rate        2.26 %   0.00 pp  =   0.00 pp  =  +0.20 pp
+──────────────────────────────────────────────────────────────────
+tier3/p50             75.50 ms   +10.0 %  ▲   -10.0 %  ▼    +5.0 %
+tier3/slo_attainment   83.46 %  -4.51 pp  ?  +3.01 pp  ?  -0.50 pp
+tier3/error_rate        1.50 %   0.00 pp  =   0.00 pp  =  +0.20 pp
 
-RESULT  B (fifo)  REGRESSED ▲: all/p50 +10.0 %, all/p95 +10.0 %, all/slo_attainment -4.00 pp, all/goodput -4.8 %, tier1/p50 +10.0 %, tier1/slo_attainment -4.48 pp, tier2/p50 +10.0 %, tier3/p50 +10.0 %
-        smallest change found 4 times in 5, over all: p50 4.5 %, slo_attainment 3.7 pp
-RESULT  C (wfq)  INCONCLUSIVE ?: 1 of 14 metrics cannot be told
-        smallest change found 4 times in 5, over all: p50 4.5 %, slo_attainment 3.5 pp
-        exit code 1
+signs    REGRESSED ▲ · inconclusive ? · improved ▼ · no worse ≤ · equivalent = · too few ·
+too few  requests to judge all/p99, tier1/p95, tier1/p99, tier2/p95, tier2/p99, tier3/p95, tier3/p99
+
+RESULT   B (fifo) REGRESSED ▲: tier1/slo_attainment -4.48 pp, all/slo_attainment -4.00 pp,
+         all/goodput -4.8 % and 5 more
+         smallest change found 4 times in 5, over all: p50 4.5 %, slo_attainment 3.7 pp
+to tell  tier2/slo_attainment takes about 260 more requests of tier2
+         tier3/slo_attainment takes about 150 more requests of tier3
+RESULT   C (wfq) INCONCLUSIVE ?: 1 of 14 metrics cannot be told: tier3/slo_attainment
+         smallest change found 4 times in 5, over all: p50 4.5 %, slo_attainment 3.5 pp
+to tell  tier3/slo_attainment takes about 3 more requests of tier3
+exit     1
 
 "#]]
     );
@@ -239,33 +253,36 @@ fn runs_are_gathered_from_files_and_patterns() {
 A  edf      3  sim  valid        0.000       0.000  a1.arrow and 2 more
 B  edf      3  sim  valid        0.000       0.000  b1.arrow and 2 more
 
-trace   burst 3fa94c01d2f6  ·  400 requests  ·  3.990 s
-design  runs: does it regress on this trace?  ·  alpha 5 %, Holm over 14
+trace    burst 3fa94c01d2f6 · 400 requests · 3.990 s
+design   runs: does it regress on this trace? · alpha 5 %, Holm over 14
 
 CAUTION  the trace is 4.0 s long; traces under 60 s see too little of what traffic can be
 
-                               A           B    change         95 % CI         limit  p(Holm)  verdict       needs
-──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-all/p50                73.998 ms   81.398 ms   +10.0 %   [+7.6, +12.4]  %     +5.0 %    0.002  REGRESSED ▲
-all/p95               144.495 ms  158.946 ms   +10.0 %   [+7.6, +12.4]  %     +5.0 %    0.002  REGRESSED ▲
-all/slo_attainment       82.33 %     78.50 %  -3.83 pp  [-5.06, -2.61]  pp  -0.50 pp    0.004  REGRESSED ▲
-all/goodput             82.54 /s    78.70 /s    -4.7 %    [-6.1, -3.2]  %     -1.0 %    0.004  REGRESSED ▲
-tier1/p50              73.998 ms   81.398 ms   +10.0 %   [+7.6, +12.4]  %     +5.0 %    0.002  REGRESSED ▲
-tier1/slo_attainment     81.59 %     76.87 %  -4.73 pp  [-6.55, -2.90]  pp  -0.50 pp    0.005  REGRESSED ▲
-tier2/p50              73.998 ms   81.398 ms   +10.0 %   [+7.6, +12.4]  %     +5.0 %    0.002  REGRESSED ▲
-tier2/slo_attainment     82.46 %     79.70 %  -2.76 pp  [-3.45, -2.06]  pp  -0.50 pp    0.002  REGRESSED ▲
-tier3/p50              75.497 ms   83.048 ms   +10.0 %   [+7.6, +12.4]  %     +5.0 %    0.002  REGRESSED ▲
-tier3/slo_attainment     82.96 %     78.95 %  -4.01 pp  [-5.40, -2.62]  pp  -0.50 pp    0.004  REGRESSED ▲
-──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-all/error_rate            2.00 %      2.00 %   0.00 pp    [0.00, 0.00]  pp  +0.20 pp    exact  equivalent =
-tier1/error_rate          2.24 %      2.24 %   0.00 pp    [0.00, 0.00]  pp  +0.20 pp    exact  equivalent =
-tier2/error_rate          2.26 %      2.26 %   0.00 pp    [0.00, 0.00]  pp  +0.20 pp    exact  equivalent =
-tier3/error_rate          1.50 %      1.50 %   0.00 pp    [0.00, 0.00]  pp  +0.20 pp    exact  equivalent =
-too few requests to judge: all/p99, tier1/p95, tier1/p99, tier2/p95, tier2/p99, tier3/p95, tier3/p99
+                             A         B    change         95 % CI     limit  p Holm  verdict
+──────────────────────────────────────────────────────────────────────────────────────────────────
+all/p50               74.00 ms  81.40 ms   +10.0 %   [+7.6, +12.4]    +5.0 %   0.002  REGRESSED ▲
+all/p95               144.5 ms  158.9 ms   +10.0 %   [+7.6, +12.4]    +5.0 %   0.002  REGRESSED ▲
+all/slo_attainment     82.33 %   78.50 %  -3.83 pp  [-5.06, -2.61]  -0.50 pp   0.004  REGRESSED ▲
+all/goodput           82.54 /s  78.70 /s    -4.7 %    [-6.1, -3.2]    -1.0 %   0.004  REGRESSED ▲
+tier1/p50             74.00 ms  81.40 ms   +10.0 %   [+7.6, +12.4]    +5.0 %   0.002  REGRESSED ▲
+tier1/slo_attainment   81.59 %   76.87 %  -4.73 pp  [-6.55, -2.90]  -0.50 pp   0.005  REGRESSED ▲
+tier2/p50             74.00 ms  81.40 ms   +10.0 %   [+7.6, +12.4]    +5.0 %   0.002  REGRESSED ▲
+tier2/slo_attainment   82.46 %   79.70 %  -2.76 pp  [-3.45, -2.06]  -0.50 pp   0.002  REGRESSED ▲
+tier3/p50             75.50 ms  83.05 ms   +10.0 %   [+7.6, +12.4]    +5.0 %   0.002  REGRESSED ▲
+tier3/slo_attainment   82.96 %   78.95 %  -4.01 pp  [-5.40, -2.62]  -0.50 pp   0.004  REGRESSED ▲
+──────────────────────────────────────────────────────────────────────────────────────────────────
+all/error_rate          2.00 %    2.00 %   0.00 pp    [0.00, 0.00]  +0.20 pp   exact  equivalent =
+tier1/error_rate        2.24 %    2.24 %   0.00 pp    [0.00, 0.00]  +0.20 pp   exact  equivalent =
+tier2/error_rate        2.26 %    2.26 %   0.00 pp    [0.00, 0.00]  +0.20 pp   exact  equivalent =
+tier3/error_rate        1.50 %    1.50 %   0.00 pp    [0.00, 0.00]  +0.20 pp   exact  equivalent =
 
-RESULT  REGRESSED ▲: all/p50 +10.0 %, all/p95 +10.0 %, all/slo_attainment -3.83 pp, all/goodput -4.7 %, tier1/p50 +10.0 %, tier1/slo_attainment -4.73 pp, tier2/p50 +10.0 %, tier2/slo_attainment -2.76 pp, tier3/p50 +10.0 %, tier3/slo_attainment -4.01 pp
-        smallest change found 4 times in 5, over all: p50 4.8 %, slo_attainment 2.6 pp
-        exit code 1
+left out too few requests to judge all/p99, tier1/p95, tier1/p99, tier2/p95, tier2/p99, tier3/p95,
+         tier3/p99
+
+RESULT   REGRESSED ▲: tier1/slo_attainment -4.73 pp, tier3/slo_attainment -4.01 pp,
+         all/slo_attainment -3.83 pp and 7 more
+         smallest change found 4 times in 5, over all: p50 4.8 %, slo_attainment 2.6 pp
+exit     1
 
 "#]]
     );
@@ -461,13 +478,21 @@ Output:
           What is printed
 
           Possible values:
-          - text: A table for people
-          - json: Every number, for programs
+          - text:   A table for people
+          - md:     Markdown, for step summaries and comments
+          - html:   A page for a browser, with charts
+          - json:   Every number, for programs
+          - junit:  JUnit XML: a test for each metric that gates
+          - github: Workflow commands of GitHub Actions: an annotation for each finding
           
           [default: text]
 
       --json
           The same as --format json
+
+      --report <FILE>
+          Also write the result to a file, as its name ends: .html for a page with charts, .txt,
+          .md, .json, or .xml for JUnit; may be repeated
 
       --color <WHEN>
           Colour: auto is on a terminal, without NO_COLOR
@@ -497,6 +522,7 @@ Examples:
   compare base.parquet cand.csv --json | jq '.metrics["tier1/p99"]'
   compare a.arrow b.arrow --threshold tier1/p99=5% --gate 'tier1/*,all/goodput' --strict
   compare a.arrow b.arrow --thresholds limits.toml
+  compare a.arrow b.arrow --format github --report page.html --report result.xml
   compare calibrate runs/*.arrow -o limits.toml           what do runs of one version differ by?
   compare --agreement sim.arrow run1.arrow run2.arrow     is the simulation what was measured?
 
@@ -508,11 +534,14 @@ rest.
 
 Thresholds: p50, p95 5%; p99 10%; slo_attainment 0.5pp; error_rate 0.2pp; goodput 1%.
 
+CI: whatever is printed, Markdown is added to the step summary of GitHub where $GITHUB_STEP_SUMMARY
+names its file.
+
 Exit codes:
   0  no regression: ok, improved or inconclusive; with --agreement, they agree
   1  a regression; with --agreement: they do not agree, or there are too few requests to tell
   2  usage, unreadable or empty tables, different traces, an invalid run or sides that were not
-     fired alike without --force
+     fired alike without --force; a report that cannot be written
   3  with --strict: inconclusive
 
 "#]]
@@ -554,7 +583,7 @@ fn a_threshold_says_what_matters() {
     assert_eq!(code(&[&gate as &[_], &["--threshold", "p50=20%"]].concat()), Some(0));
     std::fs::write(folder.path().join("limits.toml"), "[thresholds]\np50 = \"20%\"\n").unwrap();
     assert_eq!(code(&[&gate as &[_], &["--thresholds", "limits.toml"]].concat()), Some(0));
-    // What is typed stands above the file.
+    // What is typed stands above the file, whatever it names.
     let typed = ["--thresholds", "limits.toml", "--threshold", "p50=3%"];
     assert_eq!(code(&[&gate as &[_], &typed].concat()), Some(1));
 }
@@ -573,7 +602,8 @@ fn colour_is_for_terminals_or_for_whoever_asks() {
     let plain = run(folder.path(), &["base.arrow", "cand.csv"]);
     assert!(!text(&plain.stdout).contains('\x1b'));
     let coloured = run(folder.path(), &["base.arrow", "cand.csv", "--color", "always"]);
-    assert!(text(&coloured.stdout).contains("\x1b[31;1mREGRESSED ▲\x1b[0m"));
+    assert!(text(&coloured.stdout).contains("  \x1b[31;1mREGRESSED ▲\x1b[0m\n"));
+    assert!(text(&coloured.stdout).contains("RESULT   \x1b[31;1mREGRESSED ▲\x1b[0m: "));
 }
 
 #[test]
@@ -620,7 +650,7 @@ fn bad_input_exits_with_2() {
     file("headeronly.csv", header);
     file("limits.toml", "[thresholds]\np98 = \"3%\"\n");
     file("points.toml", "[thresholds]\nslo_attainment = \"3%\"\n");
-    let cases: [&[&str]; 22] = [
+    let cases: [&[&str]; 29] = [
         &[],
         &["base.arrow"],
         &["base.arrow", "missing.arrow"],
@@ -643,6 +673,13 @@ fn bad_input_exits_with_2() {
         &["base.arrow", "cand.csv", "--names", "one"],
         &["base.arrow", "cand.csv", "--thresholds", "limits.toml"],
         &["base.arrow", "cand.csv", "--thresholds", "points.toml"],
+        &["base.arrow", "cand.csv", "--threshold", "p50=0%"],
+        &["base.arrow", "cand.csv", "--warmup", "1000y"],
+        &["base.arrow", "cand.csv", "--gate", "tier1/goodput", "--strict"],
+        &["base.arrow", "cand.csv", "--gate", "tier1.urgent/p50"],
+        &["--base", "base.arrow", "base.arrow", "--cand", "cand.csv"],
+        &["--agreement", "base.arrow", "cand.csv", "--gate", "p50"],
+        &["--agreement", "base.arrow", "cand.csv", "--format", "md"],
     ];
     let told = cases.map(|arguments| {
         let output = run(folder.path(), arguments);
@@ -690,10 +727,10 @@ $ compare base.arrow cand.csv.meta.json
 error: cand.csv.meta.json: cannot tell the format of the table from the name; end it in .arrow, .parquet or .csv
 
 $ compare base.arrow foreign.csv
-error: cannot read the metadata of a CSV table, foreign.csv.meta.json: No such file or directory (os error 2)
+error: foreign.csv: neither an outcome table nor a plain one: column request_id is missing from the header
 
 $ compare base.arrow nolatency.csv
-error: nolatency.csv: column latency_ns is missing from the header
+error: nolatency.csv: neither an outcome table nor a plain one: column latency_ns is missing from the header
 
 $ compare base.arrow twice.csv
 error: twice.csv: request 1 is in run 0 twice
@@ -748,6 +785,46 @@ error: limits.toml: not a file of thresholds: key `p98`: `p98` is no metric; the
 
 $ compare base.arrow cand.csv --thresholds points.toml
 error: points.toml: not a file of thresholds: threshold of slo_attainment: slo_attainment is a share, whose changes are in percentage points; write for example 0.5pp
+
+$ compare base.arrow cand.csv --threshold p50=0%
+error: threshold of p50: must be more than 0: no two runs are equal to the last digit
+
+$ compare base.arrow cand.csv --warmup 1000y
+error: invalid value '1000y' for '--warmup <TIME>': longer than any trace
+
+For more information, try '--help'.
+
+$ compare base.arrow cand.csv --gate tier1/goodput --strict
+error: the gate `tier1/goodput` names no metric of this report, so it would pass everything; there are the classes all, tier1, tier2, tier3, goodput of `all` alone, and SLO classes with --by-class
+
+$ compare base.arrow cand.csv --gate tier1.urgent/p50
+error: the gate `tier1.urgent/p50` names no metric of this report, so it would pass everything; there are the classes all, tier1, tier2, tier3, goodput of `all` alone, and SLO classes with --by-class
+
+$ compare --base base.arrow base.arrow --cand cand.csv
+error: base.arrow: the table is named twice on one side; a run counts once, so name each once
+
+$ compare --agreement base.arrow cand.csv --gate p50
+error: the argument '--agreement' cannot be used with:
+  --thresholds <FILE>
+  --threshold <METRIC=SIZE>
+  --gate <METRICS>
+  --by-class
+  --warmup <TIME>
+  --blocks <N>
+  --min-runs <N>
+  --strict
+
+Usage: compare --agreement <TABLE>...
+
+For more information, try '--help'.
+
+$ compare --agreement base.arrow cand.csv --format md
+error: --agreement is shown as text or as JSON
+
+Usage: compare [OPTIONS] [TABLE]...
+       compare <COMMAND>
+
+For more information, try '--help'.
 
 "#]]
     );

@@ -143,6 +143,46 @@ fn one_request_is_too_few_for_anything() {
     assert_eq!((comparison.overall, comparison.gating_count()), (Overall::Ok, 0));
 }
 
+/// Of every ten requests A meets three, and B's two runs two and four: as many in the mean.
+#[test]
+fn equal_means_of_unequal_numbers_of_runs_are_equal() {
+    let run = |met: usize| -> Vec<compare::Row> {
+        let row = |id: i64| compare::Row {
+            id: request::RequestId(id),
+            arrival: request::Moment::from_nanos(id * 1_000),
+            tier: request::Tier::Vip,
+            slo: 0,
+            latency_ns: Some(1_000),
+            slo_met: usize::try_from(id % 10).unwrap() < met,
+            lag_ns: None,
+        };
+        (0..400).map(row).collect()
+    };
+    for (a, b) in [(vec![3], vec![2, 4]), (vec![4], vec![1, 7])] {
+        let runs = |met: Vec<usize>| met.into_iter().map(run).collect();
+        let (traffic, sides) = compare::of_rows(&[("a", runs(a)), ("b", runs(b))], 40).unwrap();
+        let comparison = compare(&traffic, &sides[0], &sides[1], &Settings::default());
+        let goodput = comparison.metric("all", MetricKind::Goodput).unwrap();
+        let test = &goodput.estimate.as_ref().unwrap().test;
+        assert_eq!((test.harm, test.t, test.p_worse, test.p_better), (0.0, 0.0, 1.0, 1.0));
+    }
+}
+
+/// The same requests are above the median on both sides, but they take another time.
+#[test]
+fn equal_counts_are_not_certain() {
+    let a = many(100);
+    let longer = |(index, row): (usize, &Outcome)| {
+        let more = std::time::Duration::from_micros(u64::from(index % 2 == 0));
+        Outcome { done: row.done.map(|done| done + more), ..*row }
+    };
+    let b: Vec<_> = a.iter().enumerate().map(longer).collect();
+    let comparison = compared(&a, &b);
+    let p50 = comparison.metric("all", MetricKind::P50).unwrap();
+    let test = &p50.estimate.as_ref().unwrap().test;
+    assert_eq!((test.t, test.p_worse, test.exact), (0.0, 0.5, false));
+}
+
 #[test]
 fn classes_add_up() {
     let comparison = compared(&rows(100), &rows(100));

@@ -11,4 +11,5 @@ mod naive;
 #[cfg(target_os = "linux")]
 mod page;
 mod refusals;
+mod reports;
 mod runs;

@@ -23,14 +23,14 @@ struct Case {
 fn case(runs: std::ops::Range<usize>) -> impl Strategy<Value = Case> {
     // Few different latencies, so that there are ties; a second set of rare large ones.
     let latency = prop_oneof![8 => 1_u64..40, 1 => 1_000_u64..1_010];
-    let fate = prop_oneof![
-        12 => (latency, any::<bool>()).prop_map(|(latency, met)| (Some(latency), met)),
-        1 => Just((None, false)),
-    ];
+    let answered = (latency, any::<bool>()).prop_map(|(latency, met)| (Some(latency), met));
+    // Mostly few failures, and sometimes so many that medians of some runs are infinite.
+    let fate = move |answered_of_20: u32| prop_oneof![answered_of_20 => answered.clone(), 20 - answered_of_20 => Just((None, false))];
     let runs = (runs.clone(), runs);
-    (40_usize..120, runs).prop_flat_map(move |(count, (runs_a, runs_b))| {
+    let answered = prop_oneof![Just(19_u32), Just(10)];
+    (40_usize..120, runs, answered).prop_flat_map(move |(count, (runs_a, runs_b), answered)| {
         let request = (0_i64..1_000, prop::sample::select(&Tier::ALL[..2]));
-        let fates = prop::collection::vec(fate.clone(), count);
+        let fates = prop::collection::vec(fate(answered), count);
         let side = |runs| prop::collection::vec(fates.clone(), runs);
         let requests = prop::collection::vec(request, count);
         (requests, side(runs_a), side(runs_b)).prop_map(|(mut requests, a, b)| {
@@ -182,27 +182,90 @@ proptest! {
     fn runs_are_those_of_the_plain_method(case in case(3..6)) {
         let comparison = case.comparison();
         prop_assert_eq!(comparison.design, Design::Runs);
-        let attainment = comparison.metric("all", MetricKind::SloAttainment).unwrap();
-        let found = &attainment.estimate.as_ref().unwrap().test;
-        let shares = |side: usize| -> Vec<f64> {
-            let share = |fates: &Fates| {
-                fates.iter().filter(|fate| fate.1).count() as f64 / fates.len() as f64
-            };
-            case.sides[side].iter().map(share).collect()
-        };
-        let (a, b) = (shares(0), shares(1));
-        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-        let squares =
-            |values: &[f64]| values.iter().map(|value| (value - mean(values)).powi(2)).sum::<f64>();
-        let df = a.len() + b.len() - 2;
-        let variance = (squares(&a) + squares(&b)) / df as f64;
-        let error = (variance * (1.0 / a.len() as f64 + 1.0 / b.len() as f64)).sqrt();
-        let harm = mean(&a) - mean(&b);
-        prop_assert!((found.harm - harm).abs() < 1e-12);
-        prop_assume!(error > 1e-9);
-        prop_assert!(near(found.t, harm / error));
-        prop_assert_eq!(found.df, df as u64);
+        let span = case.requests[case.requests.len() - 1].0 - case.requests[0].0 + 1;
+        for (kind, sign) in [
+            (MetricKind::P50, 1.0),
+            (MetricKind::SloAttainment, -1.0),
+            (MetricKind::ErrorRate, 1.0),
+            (MetricKind::Goodput, -1.0),
+        ] {
+            let metric = comparison.metric("all", kind).unwrap();
+            let Some(found) = &metric.estimate else { continue };
+            let [a, b] = [0, 1].map(|side| case.of_runs(side, kind));
+            let (effect, error, df) = two_samples(&a, &b);
+            prop_assert_eq!(found.test.df, df);
+            if kind == MetricKind::Goodput {
+                let rate = |side: usize| {
+                    let shares = case.of_runs(side, MetricKind::SloAttainment);
+                    shares.iter().sum::<f64>() / shares.len() as f64
+                        * case.requests.len() as f64 * 1e9 / span as f64
+                };
+                prop_assert!(near(found.a, rate(0)) && near(found.b, rate(1)));
+            }
+            let compared_as_told = kind != MetricKind::P50 || case.medians_are_finite();
+            if compared_as_told && a.iter().chain(&b).all(|value| value.is_finite()) {
+                prop_assert!((found.test.harm - sign * effect).abs() < 1e-12, "{kind}");
+            }
+            if error > 1e-9 {
+                prop_assert!(near(found.test.t, sign * effect / error), "{kind}: {found:?}");
+            }
+        }
     }
+}
+
+impl Case {
+    /// One number a run, as the runs design compares them: where the median of a run is infinite,
+    /// the share of each run above the median of all.
+    fn of_runs(&self, side: usize, kind: MetricKind) -> Vec<f64> {
+        let share = |of: fn(&(Option<u64>, bool)) -> bool| -> Vec<f64> {
+            let of_run = |fates: &Fates| {
+                fates.iter().filter(|fate| of(fate)).count() as f64 / fates.len() as f64
+            };
+            self.sides[side].iter().map(of_run).collect()
+        };
+        match kind {
+            MetricKind::SloAttainment => share(|fate| fate.1),
+            MetricKind::ErrorRate => share(|fate| fate.0.is_none()),
+            MetricKind::Goodput => share(|fate| fate.1).into_iter().map(f64::ln).collect(),
+            _ => {
+                let of_run = |fates: &Fates| fates.iter().map(|fate| finite(fate.0)).collect();
+                let runs: Vec<Vec<f64>> = self.sides[side].iter().map(of_run).collect();
+                if self.medians_are_finite() {
+                    return self.medians(side).into_iter().map(f64::ln).collect();
+                }
+                let all = [self.latencies(0, None), self.latencies(1, None)].concat();
+                let limit = match quantile(all.clone(), 500_000) {
+                    limit if limit.is_finite() => limit,
+                    _ => all.into_iter().filter(|latency| latency.is_finite()).fold(0.0, f64::max),
+                };
+                let above = |run: Vec<f64>| {
+                    run.iter().filter(|latency| **latency > limit).count() as f64 / run.len() as f64
+                };
+                runs.into_iter().map(above).collect()
+            }
+        }
+    }
+
+    fn medians(&self, side: usize) -> Vec<f64> {
+        let of_run =
+            |fates: &Fates| quantile(fates.iter().map(|fate| finite(fate.0)).collect(), 500_000);
+        self.sides[side].iter().map(of_run).collect()
+    }
+
+    fn medians_are_finite(&self) -> bool {
+        [0, 1].into_iter().flat_map(|side| self.medians(side)).all(f64::is_finite)
+    }
+}
+
+/// Difference of means, its pooled standard error, and degrees of freedom.
+fn two_samples(a: &[f64], b: &[f64]) -> (f64, f64, u64) {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let squares =
+        |values: &[f64]| values.iter().map(|value| (value - mean(values)).powi(2)).sum::<f64>();
+    let df = a.len() + b.len() - 2;
+    let variance = (squares(a) + squares(b)) / df as f64;
+    let error = (variance * (1.0 / a.len() as f64 + 1.0 / b.len() as f64)).sqrt();
+    (mean(b) - mean(a), error, df as u64)
 }
 
 fn near(found: f64, expected: f64) -> bool {

@@ -16,7 +16,7 @@ impl fmt::Display for CalibrationReport<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let calibrated = self.calibrated;
         writeln!(f, "runs    {} of {}", calibrated.runs, self.side.name)?;
-        writeln!(f, "{}", trace(self.traffic))?;
+        writeln!(f, "trace   {}", trace(self.traffic))?;
         writeln!(f, "{}\n", self.design())?;
         for caution in &calibrated.cautions {
             writeln!(f, "CAUTION  {caution}")?;

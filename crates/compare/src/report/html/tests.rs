@@ -178,7 +178,7 @@ const PARTS: [&str; 9] = [
 #[test]
 fn a_regression_is_told_first_and_then_shown() {
     for (runs, question) in
-        [(1, "Would other traffic like this show it too?"), (4, "on this trace?")]
+        [(1, "would other traffic like this show it too?"), (4, "does it regress on this trace?")]
     {
         let page = page_of(&[("base", row, runs), ("cand", slower, runs)], 2_100, false);
         assert_sound(&page);
@@ -236,7 +236,6 @@ fn several_candidates_are_set_side_by_side_and_then_one_by_one() {
     assert!(page.contains("<caption>Change of every metric, by candidate</caption>"));
     assert!(page.contains("= ok") && page.contains("▲ regressed"));
     assert!(page.contains("id=\"d-runs-tier1-p50\"") && !page.contains("-slo0-"));
-    assert!(page.contains(" 6 more classes are in the table only."));
 }
 
 #[test]
@@ -311,7 +310,7 @@ fn classes_of_any_name_have_room() {
     let mut columns = Columns::new(0, &Arc::new(info));
     (0..2_100).for_each(|id| columns.push(&row(id)));
     let path = Path::new("some.arrow");
-    let traffic = Traffic::new(&columns, 40, path);
+    let traffic = Traffic::new(&columns, 40, path).unwrap();
     let side = || {
         let run = Run::new(&traffic, columns.clone(), path, true);
         Side::new(Some("x".repeat(90)), vec![Arc::new(run)])

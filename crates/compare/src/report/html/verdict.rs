@@ -4,9 +4,9 @@ use drawing::{Cell, Page, Table, escaped};
 use outcome::units::{grouped, millis};
 
 use super::pair::Pair;
-use crate::report::text::result::{because, detectable};
-use crate::report::{Report, letter};
-use crate::{Comparison, Design, Overall, Run, Side};
+use crate::report::gist::{because, detectable};
+use crate::report::{Report, letter, provenance};
+use crate::{Comparison, Overall, Run, Side};
 
 /// Which sides, on which trace.
 pub(super) fn title(report: &Report<'_>) -> String {
@@ -32,7 +32,7 @@ pub(super) fn write(page: &mut Page, report: &Report<'_>) {
             format!("{} of {} candidates: {}", letters.len(), several.len(), letters.join(", "))
         }
     };
-    let code = overall.exit_code(false);
+    let code = report.exit_code();
     banner(page, overall, &text, &format!("exit code {code}"));
     if let [only] = report.comparisons {
         write_detectable(page, only);
@@ -62,26 +62,20 @@ fn banner(page: &mut Page, overall: Overall, text: &str, aside: &str) {
 }
 
 fn write_detectable(page: &mut Page, comparison: &Comparison) {
-    let told = detectable(comparison);
-    if !told.is_empty() {
-        page.note(&format!("Smallest change found 4 times in 5, over all requests: {told}."));
+    if let Some(told) = detectable(comparison) {
+        page.note(&format!("The {told}."));
     }
 }
 
-/// What to know before believing it, each once.
+/// What to know before believing it.
 fn write_cautions(page: &mut Page, report: &Report<'_>) {
-    let mut cautions: Vec<&String> = Vec::new();
-    for caution in report.comparisons.iter().flat_map(|comparison| &comparison.cautions) {
-        if !cautions.contains(&caution) {
-            cautions.push(caution);
-        }
-    }
+    let cautions = provenance::cautions(*report);
     if cautions.is_empty() {
         return;
     }
     page.push(format_args!("<ul class=\"cautions\">\n"));
     for caution in cautions {
-        page.push(format_args!("<li><b>Caution</b> {}</li>\n", escaped(caution)));
+        page.push(format_args!("<li><b>Caution</b> {}</li>\n", escaped(&caution)));
     }
     page.push(format_args!("</ul>\n"));
 }
@@ -90,33 +84,13 @@ fn facts(report: &Report<'_>) -> Vec<(&'static str, String)> {
     let traffic = report.traffic;
     let named = |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
     let span = millis(i128::from(traffic.span_ns()) / 1_000);
-    let comparison = &report.comparisons[0];
-    let mut designs: Vec<String> = report.comparisons.iter().map(design).collect();
-    designs.dedup();
-    let family = comparison.gating_count();
-    vec![
+    let mut facts = vec![
         ("trace", named(&traffic.name)),
         ("digest", named(&traffic.digest)),
         ("traffic", format!("{} requests in {span} s", grouped(traffic.len() as u64))),
-        ("question", designs.join("; ")),
-        ("chance", format!("alpha 5 %, Holm over {family} metrics")),
-    ]
-}
-
-/// The question that a design answers, and its unit.
-fn design(comparison: &Comparison) -> String {
-    let [a, b] = comparison.runs;
-    match comparison.design {
-        Design::Runs => format!(
-            "Does the candidate regress on this trace? (unit: the run, {a} of the baseline and {b} \
-             of the candidate)"
-        ),
-        Design::Blocks => format!(
-            "Would other traffic like this show it too? (unit: {} blocks of scheduled time, in \
-             which every request is paired with itself)",
-            comparison.n_blocks
-        ),
-    }
+    ];
+    facts.extend(provenance::designs(*report).into_iter().map(|design| ("design", design)));
+    facts
 }
 
 /// A row for each side.

@@ -1,5 +1,7 @@
 //! Colour for terminals, beside words and signs that say the same.
 
+use crate::report::gist;
+use crate::report::row::word;
 use crate::{Overall, Verdict};
 
 const RED: &str = "\x1b[31;1m";
@@ -11,11 +13,11 @@ const PLAIN: &str = "\x1b[0m";
 pub(super) fn paint(text: &str) -> String {
     let words = Verdict::ALL.iter().filter_map(|verdict| {
         let colour = colour(*verdict)?;
-        Some((super::rows::word(*verdict), colour))
+        Some((word(*verdict), colour))
     });
-    let overall =
-        [(Overall::Regressed, RED), (Overall::Inconclusive, YELLOW), (Overall::Improved, GREEN)]
-            .map(|(overall, colour)| (super::result::word(overall), colour));
+    // A regression is the same word in both.
+    let overall = [(Overall::Inconclusive, YELLOW), (Overall::Improved, GREEN)]
+        .map(|(overall, colour)| (gist::word(overall), colour));
     let mut painted = text.to_owned();
     for (word, colour) in words.chain(overall) {
         painted = painted.replace(&word, &format!("{colour}{word}{PLAIN}"));

@@ -1,71 +1,24 @@
 //! The last lines: what came out, and what could have.
 
-use crate::report::Report;
-use crate::report::change::{change, unit};
-use crate::{Comparison, Metric, MetricKind, Overall, Unit, Verdict};
+use super::rows::needs;
+use super::wrap::labelled;
+use crate::report::{Report, gist};
 
-/// A line for each candidate.
-pub(super) fn results(report: Report<'_>) -> String {
+/// A paragraph for each candidate, and the exit code.
+pub(super) fn results(report: Report<'_>, columns: Option<usize>) -> String {
     let several = report.comparisons.len() > 1;
-    let lines = report.candidates().map(|(letter, side, comparison)| {
-        let of = if several { format!("{letter} ({})  ", side.name) } else { String::new() };
-        format!("RESULT  {of}{}\n", result(comparison))
-    });
-    let code = report.overall().exit_code(false);
-    format!("{}        exit code {code}\n", lines.collect::<String>())
-}
-
-/// The word in capitals, with its sign.
-pub(super) fn word(overall: Overall) -> String {
-    format!("{} {}", overall.name().to_uppercase(), overall.sign())
-}
-
-fn result(comparison: &Comparison) -> String {
-    let told = detectable(comparison);
-    let detectable = match told.as_str() {
-        "" => String::new(),
-        told => format!("\n        smallest change found 4 times in 5, over all: {told}"),
-    };
-    format!("{}: {}{detectable}", word(comparison.overall), because(comparison))
-}
-
-/// What the word rests on.
-pub(crate) fn because(comparison: &Comparison) -> String {
-    match comparison.overall {
-        Overall::Regressed => moved(comparison, Verdict::Regressed),
-        Overall::Improved => moved(comparison, Verdict::Improved),
-        Overall::Inconclusive => {
-            let open = comparison.gating_with(Verdict::Inconclusive).count();
-            format!("{open} of {} metrics cannot be told", comparison.gating_count())
+    let mut text = String::new();
+    for (letter, side, comparison) in report.candidates() {
+        let of = if several { format!("{letter} ({}) ", side.name) } else { String::new() };
+        let (word, because) = (gist::word(comparison.overall), gist::because(comparison));
+        text += &labelled("RESULT", &format!("{of}{word}: {because}"), columns);
+        if let Some(detectable) = gist::detectable(comparison) {
+            text += &labelled("", &detectable, columns);
         }
-        Overall::Ok => match comparison.gating_count() {
-            0 => "no metric has requests enough to be judged".into(),
-            count => format!("all {count} metrics equivalent or no worse"),
-        },
+        // With one candidate they stand below its rows.
+        if several {
+            text += &needs(comparison, columns);
+        }
     }
-}
-
-/// The metrics of a verdict with their changes.
-fn moved(comparison: &Comparison, verdict: Verdict) -> String {
-    let told = |metric: &Metric| {
-        let harm = metric.estimate.as_ref().map_or(0.0, |estimate| estimate.test.harm);
-        format!("{} {}", metric.key(), change(harm, metric.kind))
-    };
-    comparison.gating_with(verdict).map(told).collect::<Vec<_>>().join(", ")
-}
-
-/// What would have been found four times in five, of all requests together; empty where nothing
-/// can be said.
-pub(crate) fn detectable(comparison: &Comparison) -> String {
-    let told = [MetricKind::P50, MetricKind::P99, MetricKind::SloAttainment]
-        .into_iter()
-        .filter_map(|kind| {
-            let harm = comparison.metric("all", kind)?.detectable?;
-            let size = match kind.unit() {
-                Unit::Share => harm * 100.0,
-                Unit::Latency | Unit::Rate => libm::expm1(harm) * 100.0,
-            };
-            Some(format!("{kind} {size:.1} {}", unit(kind)))
-        });
-    told.collect::<Vec<_>>().join(", ")
+    text + &labelled("exit", &report.exit_code().to_string(), columns)
 }
