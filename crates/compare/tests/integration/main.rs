@@ -8,3 +8,4 @@ mod figures;
 mod golden;
 mod refusals;
 mod runs;
+mod theory;
