@@ -7,7 +7,7 @@ use request::Tier;
 use super::band::{check_even, check_share};
 use super::draws::{compared, row};
 
-const DRAWS: u64 = 2000;
+const DRAWS: u64 = 4000;
 
 /// Requests of a run: as many as a median needs.
 const REQUESTS: usize = 40;
@@ -55,6 +55,9 @@ fn p_values_of_equal_versions_are_even() {
         };
         check_even(label, &p_values(|test| test.p_worse));
         check_even(label, &p_values(|test| test.p_better));
+        // Where verdicts are made.
+        check_share(label, &shares(&found, |test| test.p_worse <= 0.05), 0.05);
+        check_share(label, &shares(&found, |test| test.p_better <= 0.05), 0.05);
     }
 }
 
