@@ -11,3 +11,4 @@ mod naive;
 mod refusals;
 mod reports;
 mod runs;
+mod theory;
