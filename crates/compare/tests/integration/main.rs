@@ -13,3 +13,4 @@ mod page;
 mod refusals;
 mod reports;
 mod runs;
+mod theory;
