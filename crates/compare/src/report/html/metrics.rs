@@ -1,10 +1,12 @@
 //! The table of all metrics: effect, interval, limit, verdict.
 
 use drawing::{Cell, Page, Table};
+use outcome::units::grouped;
 
 use super::dots::linked;
 use super::look::{of_verdict, word};
 use super::pair::Pair;
+use crate::method::requests_min;
 use crate::report::change::limit;
 use crate::report::row::{SHOWN, cells, needed, sentence};
 use crate::{Comparison, Family, Metric, Verdict};
@@ -39,7 +41,7 @@ fn row(pair: &Pair<'_>, metric: &Metric) -> Vec<Cell> {
         let nothing = || Cell::styled("few", "–");
         let mut row = vec![linked(metric.key().into(), pair, metric)];
         row.extend((0..4).map(|_| nothing()));
-        row.extend([limit(metric).into(), nothing(), verdict(metric), sentence(metric).into()]);
+        row.extend([limit(metric).into(), nothing(), verdict(metric), unjudged(metric).into()]);
         return row;
     };
     vec![
@@ -53,6 +55,14 @@ fn row(pair: &Pair<'_>, metric: &Metric) -> Vec<Cell> {
         verdict(metric),
         needed(metric, pair.comparison.design).unwrap_or_default().into(),
     ]
+}
+
+/// What a metric needs of which nothing can be said.
+fn unjudged(metric: &Metric) -> String {
+    match requests_min(metric.kind) {
+        enough if metric.n < enough => format!("at least {} requests", grouped(enough)),
+        _ => sentence(metric),
+    }
 }
 
 /// Sign, word and colour.
