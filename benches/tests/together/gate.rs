@@ -14,6 +14,8 @@ use crate::programs::{program, run, text};
 
 const GATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/gate/gate.sh");
 
+const WORKFLOW: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/gate/ci.yml");
+
 /// At 400 requests/s four workers are half busy, and one of them is half enough.
 const PROFILE: &str = "version = 1
 [default]
@@ -54,7 +56,7 @@ impl Gate {
         command.env("BIN", Path::new(programs.get_program()).parent().unwrap());
         command.env("BASE", base).env("BASE_ADDRESS", self.addresses[0].to_string());
         command.env("CAND", cand).env("CAND_ADDRESS", self.addresses[1].to_string());
-        command.envs([("RUNS", "1"), ("OUT", "out"), ("WAIT_S", "60")]);
+        command.envs([("RUNS", "1"), ("OUT", "gate"), ("WAIT_S", "60")]);
         command
     }
 
@@ -77,11 +79,30 @@ fn a_gate_stops_a_worse_version_and_lets_a_better_one_pass() {
     generate.args(["--duration-ms", "1000", "--tensor-shape", "1x8", "-o", "t.arrow"]);
     run(&mut generate, &[0]);
     let flags = ["t.arrow", "--force", "--gate", "all/p50,all/slo_attainment"];
-    for (base, cand, code, word) in [(FOUR, ONE, 1, "REGRESSED"), (ONE, FOUR, 0, "IMPROVED")] {
-        let output = gate.run(gate.command(base, cand).args(flags), code);
-        let stdout = String::from_utf8(output.stdout).unwrap();
-        assert!(stdout.contains(word), "{stdout}");
-    }
+
+    let mut worse = gate.command(FOUR, ONE);
+    worse.args(flags).args(flags_of_workflow()).env("GITHUB_STEP_SUMMARY", "summary.md");
+    let output = gate.run(&mut worse, 1);
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(stdout.contains("::error title="), "{stdout}");
+    let file = |name: &str| fs::read_to_string(gate.path().join(name)).unwrap();
+    assert!(file("summary.md").contains("all/p50"));
+    assert!(file("gate/junit.xml").contains("<failure"));
+    assert!(file("gate/report.html").contains("</html>"));
+
+    let output = gate.run(gate.command(ONE, FOUR).args(flags), 0);
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(stdout.contains("IMPROVED"), "{stdout}");
+}
+
+/// What the workflow that is there to be copied asks of `compare`.
+fn flags_of_workflow() -> Vec<String> {
+    let workflow = fs::read_to_string(WORKFLOW).unwrap();
+    let after = workflow.lines().skip_while(|line| !line.contains("gate.sh base/")).skip(1);
+    let lines = after.take_while(|line| line.trim_start().starts_with("--"));
+    let flags: Vec<_> = lines.flat_map(str::split_whitespace).map(str::to_owned).collect();
+    assert!(!flags.is_empty(), "{WORKFLOW} gives compare no flags");
+    flags
 }
 
 #[test]
@@ -135,6 +156,6 @@ fn a_gate_compares_an_invalid_replay_only_by_force() {
         gate.run(command.env("BIN", &programs).arg("t.arrow").args(flags), code).stdout
     };
     assert_eq!(compared(&["--strict"], 3), b"");
-    let forced = b"out/run.a.arrow out/run.b.arrow --names base,cand --strict --force\n";
+    let forced = b"gate/run.a.arrow gate/run.b.arrow --names base,cand --strict --force\n";
     assert_eq!(compared(&["--strict", "--force"], 0), forced);
 }
