@@ -292,7 +292,7 @@ impl Cli {
         }
         if !self.names.is_empty() && self.names.len() != typed.len() {
             let (names, sides) = (self.names.len(), typed.len());
-            return Err(usage(&format!("--names gives {names} names to {sides} sides")));
+            return Err(usage(&format!("--names has {names} for {sides} sides")));
         }
         let mut names = self.names.iter().cloned();
         let side = |paths: Vec<PathBuf>| {

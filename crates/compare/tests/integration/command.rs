@@ -773,7 +773,7 @@ error: invalid value 'p50=3' for '--threshold <METRIC=SIZE>': `3` needs a unit: 
 For more information, try '--help'.
 
 $ compare base.arrow cand.csv --names one
-error: --names gives 1 names to 2 sides
+error: --names has 1 for 2 sides
 
 Usage: compare [OPTIONS] [TABLE]...
        compare <COMMAND>
