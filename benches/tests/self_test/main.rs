@@ -51,18 +51,7 @@ fn one_version_by_blocks_is_not_a_regression() {
 
 #[test]
 fn one_version_by_runs_is_not_a_regression() {
-    for runs in [3, 5] {
-        check(Study { load: Load::MILD, noise: Noise::RUNS, runs, slower: 0 }, ALIKE, is_quiet);
-    }
-}
-
-/// Bursts beyond what the workers can serve multiply the noise: an alarm is still an accident in
-/// twenty, but then often as large as the thresholds that nobody has calibrated.
-#[test]
-fn one_version_in_bursts_is_seldom_a_regression() {
-    check(Study { load: Load::HARD, noise: Noise::RUNS, runs: 5, slower: 0 }, ALIKE, |tally| {
-        tally.regressed.len() <= 5 && tally.any_holm <= ANY_HOLM_MAX
-    });
+    check(Study { load: Load::MILD, noise: Noise::RUNS, runs: 5, slower: 0 }, ALIKE, is_quiet);
 }
 
 #[test]
