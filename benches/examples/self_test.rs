@@ -1,4 +1,5 @@
-//! How often `compare` cries wolf at two runs of one version, and how often it finds a slowdown.
+//! How often `compare` cries wolf at two runs of one version, and how often it finds a slowdown;
+//! and what others would have said of the same runs.
 //!
 //! ```text
 //! cargo run --release -p benches --example self_test -- 200
@@ -14,13 +15,18 @@
 mod noise;
 #[path = "../tests/self_test/queue.rs"]
 mod queue;
+#[path = "../tests/self_test/rivals.rs"]
+mod rivals;
+#[path = "../tests/self_test/statistics.rs"]
+mod statistics;
 #[path = "../tests/self_test/study.rs"]
 mod study;
 #[path = "../tests/self_test/traffic.rs"]
 mod traffic;
 
 use noise::Noise;
-use study::Study;
+use rivals::{Alarm, RIVALS};
+use study::{Study, Tally};
 use traffic::Load;
 
 fn main() {
@@ -32,7 +38,7 @@ fn main() {
             let number = number.parse().expect("the number of a comparison");
             let study = studies().into_iter().find(|study| study.to_string() == *name);
             let study = study.expect("the name of a study, as the table prints it");
-            println!("{}", study.report(number));
+            println!("{}", study.compared(number).report());
         }
         _ => panic!("give a number of comparisons, or a study and the number of a comparison"),
     }
@@ -41,8 +47,8 @@ fn main() {
 /// Every load with every noise and number of runs that says something about it.
 fn studies() -> Vec<Study> {
     let designs = |slower: u32| -> Vec<(Noise, usize)> {
-        let runs = [(Noise::RUNS, 3), (Noise::RUNS, 5)];
-        let one = [(Noise::JITTER, 1), (Noise::RUNS, 1)];
+        let runs = [(Noise::RUNS, 3), (Noise::RUNS, 5), (Noise::LOUD, 5)];
+        let one = [(Noise::JITTER, 1), (Noise::RUNS, 1), (Noise::LOUD, 1)];
         // With noise from run to run, one run a side can only guess at a slowdown.
         let one = if slower == 0 { &one[..] } else { &one[..1] };
         one.iter().chain(&runs).copied().collect()
@@ -57,13 +63,33 @@ fn studies() -> Vec<Study> {
 }
 
 fn print_table(count: u64) {
-    println!("{count} comparisons each; share that has");
-    println!("{:20} {:>12} {:>12} {:>12}", "study", "any p < 0.05", "any by Holm", "regressed");
+    println!("Of {count} comparisons each, the share in which the candidate is called worse, %.");
+    println!("Of rivals: beyond chance/and by more than the threshold, where these differ.\n");
+    let names: String = RIVALS.iter().map(|(name, _)| format!("{name:>12}")).collect();
+    println!("{:19}{:>8}{:>10}{:>11}{names}", "study", "any p", "any Holm", "regressed");
     for study in studies() {
-        let tally = study.tally(count);
-        let percent = |part: usize| format!("{:.1} %", 100.0 * part as f64 / count as f64);
-        let columns = [tally.any_p, tally.any_holm, tally.regressed.len()].map(percent);
-        let [any_p, any_holm, regressed] = &columns;
-        println!("{study:20} {any_p:>12} {any_holm:>12} {regressed:>12}");
+        let (comparisons, alarms): (Vec<_>, Vec<_>) = study
+            .each(count, |compared| {
+                let alarms = RIVALS.map(|(_, rival)| rival(&compared));
+                (compared.comparison, alarms)
+            })
+            .into_iter()
+            .unzip();
+        let percent = |part: usize| format!("{:.1}", 100.0 * part as f64 / count as f64);
+        let tally = Tally::of(&comparisons);
+        let [any_p, any_holm, regressed] =
+            [tally.any_p, tally.any_holm, tally.regressed.len()].map(percent);
+        let rival = |index: usize| {
+            let share = |is_raised: fn(Alarm) -> bool| {
+                percent(alarms.iter().filter(|alarms| is_raised(alarms[index])).count())
+            };
+            match (share(|alarm| alarm.by_chance), share(|alarm| alarm.by_threshold)) {
+                (chance, threshold) if chance == threshold => chance,
+                (chance, threshold) => format!("{chance}/{threshold}"),
+            }
+        };
+        let rivals: String =
+            (0..RIVALS.len()).map(|index| format!("{:>12}", rival(index))).collect();
+        println!("{study:19}{any_p:>8}{any_holm:>10}{regressed:>11}{rivals}");
     }
 }

@@ -28,6 +28,9 @@ impl Noise {
     /// Runs differ too, and each of them drifts: what measurements look like.
     pub(crate) const RUNS: Self = Self { run_sd: 0.005, drift_sd: 0.01, jitter_sd: 0.05 };
 
+    /// A shared machine on a bad day.
+    pub(crate) const LOUD: Self = Self { run_sd: 0.02, drift_sd: 0.02, jitter_sd: 0.05 };
+
     /// What a run multiplies the base size of each request by.
     ///
     /// The drift is a stationary autoregressive process with a step each second.

@@ -31,7 +31,11 @@ pub(crate) struct Study {
 /// As a command line names it: `mild/runs/5+5/3%`.
 impl fmt::Display for Study {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let noise = if self.noise == Noise::JITTER { "jitter" } else { "runs" };
+        let noise = match self.noise {
+            Noise::JITTER => "jitter",
+            Noise::LOUD => "loud",
+            _ => "runs",
+        };
         let (load, runs, slower) = (self.load.name, self.runs, self.slower);
         f.pad(&format!("{load}/{noise}/{runs}+{runs}/{slower}%"))
     }
@@ -51,13 +55,11 @@ pub(crate) struct Tally {
     pub(crate) metrics: BTreeMap<String, usize>,
 }
 
-impl Study {
-    /// Comparisons 0 to `count`.
-    pub(crate) fn tally(self, count: u64) -> Tally {
-        let compared: Vec<Comparison> =
-            (0..count).into_par_iter().map(|number| self.compared(number)).collect();
-        let mut tally = Tally { comparisons: count, ..Tally::default() };
-        for (number, comparison) in (0..).zip(&compared) {
+impl Tally {
+    /// Of comparisons 0, 1, 2, ...
+    pub(crate) fn of(comparisons: &[Comparison]) -> Self {
+        let mut tally = Self { comparisons: comparisons.len() as u64, ..Self::default() };
+        for (number, comparison) in (0..).zip(comparisons) {
             let tests = || comparison.metrics.iter().filter_map(|metric| metric.estimate.as_ref());
             let two_sided = tests().map(|found| 2.0 * found.test.p_worse.min(found.test.p_better));
             tally.any_p += usize::from(two_sided.into_iter().any(|p| p < ALPHA));
@@ -72,23 +74,32 @@ impl Study {
         }
         tally
     }
+}
 
-    fn compared(self, number: u64) -> Comparison {
-        self.with(number, |_, _, comparison| comparison)
+/// A comparison, and what was compared.
+pub(crate) struct Compared {
+    /// The rows of each run of both sides, in the order of the trace.
+    pub(crate) rows: [Vec<Vec<Row>>; 2],
+    traffic: compare::Traffic,
+    sides: Vec<compare::Side>,
+    pub(crate) comparison: Comparison,
+}
+
+impl Compared {
+    /// As `compare` tells it.
+    pub(crate) fn report(self) -> String {
+        Report::new(&self.traffic, &self.sides, &[self.comparison]).to_string()
+    }
+}
+
+impl Study {
+    /// What some use makes of each of the comparisons 0 to `count`, on all cores.
+    pub(crate) fn each<T: Send>(self, count: u64, use_it: impl Fn(Compared) -> T + Sync) -> Vec<T> {
+        (0..count).into_par_iter().map(|number| use_it(self.compared(number))).collect()
     }
 
-    /// The report of one comparison.
-    pub(crate) fn report(self, number: u64) -> String {
-        self.with(number, |traffic, sides, comparison| {
-            Report::new(traffic, sides, &[comparison]).to_string()
-        })
-    }
-
-    fn with<T>(
-        self,
-        number: u64,
-        use_it: impl FnOnce(&compare::Traffic, &[compare::Side], Comparison) -> T,
-    ) -> T {
+    /// A comparison by its number.
+    pub(crate) fn compared(self, number: u64) -> Compared {
         let seed = Seed(number);
         let traffic = Traffic::new(self.load, seed);
         let side = |name: &str, slower: f64| -> Vec<Vec<Row>> {
@@ -96,10 +107,10 @@ impl Study {
             (0..self.runs).map(|number| self.run(&traffic, slower, run(number))).collect()
         };
         let slower = 1.0 + f64::from(self.slower) / 100.0;
-        let sides = [("base", side("base", 1.0)), ("candidate", side("candidate", slower))];
-        let (traffic, sides) = of_rows(&sides, BLOCKS_DEFAULT).unwrap();
+        let named = [("base", side("base", 1.0)), ("candidate", side("candidate", slower))];
+        let (traffic, sides) = of_rows(&named, BLOCKS_DEFAULT).unwrap();
         let comparison = compare(&traffic, &sides[0], &sides[1], &Settings::default());
-        use_it(&traffic, &sides, comparison)
+        Compared { rows: named.map(|(_, runs)| runs), traffic, sides, comparison }
     }
 
     /// One run, whose service times are `slower` times the base sizes but for its noise.

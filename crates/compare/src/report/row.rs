@@ -152,19 +152,29 @@ pub(crate) fn needed(metric: &Metric, design: Design) -> Option<String> {
         (Some(times), _) if times > TIMES_MAX => "a change farther from the limit".into(),
         (Some(times), Design::Runs) => {
             let [a, b] = [&metric.by_run[0], &metric.by_run[1]].map(Vec::len);
-            let runs = a.min(b) as f64;
-            format!("about {:.0} more runs a side", (runs * times - runs).ceil().max(1.0))
+            format!("{} a side", more(missing(a.min(b) as u64, times), "run"))
         }
         (Some(times), Design::Blocks) => {
-            let n = metric.n as f64;
-            let more = ((n * times - n).ceil().max(1.0)) as u64;
             let of = match metric.class {
                 Class::All => String::new(),
                 ref class => format!(" of {class}"),
             };
-            format!("about {} more requests{of}", grouped(rounded(more)))
+            format!("{}{of}", more(rounded(missing(metric.n, times)), "request"))
         }
     })
+}
+
+/// How many more make so many times as many.
+fn missing(count: u64, times: f64) -> u64 {
+    let count = count as f64;
+    (count * times - count).ceil().max(1.0) as u64
+}
+
+fn more(count: u64, unit: &str) -> String {
+    match count {
+        1 => format!("about one more {unit}"),
+        _ => format!("about {} more {unit}s", grouped(count)),
+    }
 }
 
 /// To two digits, up: more would pretend to know.
@@ -176,10 +186,18 @@ fn rounded(count: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::rounded;
+    use super::*;
 
     #[test]
     fn two_digits_are_enough() {
         assert_eq!([0, 1, 99, 101, 1_234, 56_789].map(rounded), [0, 1, 99, 110, 1_300, 57_000]);
+    }
+    #[test]
+    fn one_is_one() {
+        let needed = |count, times| more(missing(count, times), "run");
+        assert_eq!(needed(3, 1.1), "about one more run");
+        assert_eq!(needed(3, 0.9), "about one more run");
+        assert_eq!(needed(3, 1.4), "about 2 more runs");
+        assert_eq!(needed(1_000, 3.0), "about 2,000 more runs");
     }
 }
