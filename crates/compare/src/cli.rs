@@ -4,6 +4,7 @@ mod calibrate;
 mod key_size;
 mod percent;
 mod report_file;
+mod units;
 
 use std::path::PathBuf;
 
@@ -12,12 +13,12 @@ use clap::{
     ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
 };
 use compare::agreement::Limits;
-use compare::{BLOCKS_DEFAULT, Files, Pattern, RUNS_MIN_DEFAULT, Reading, Size, expand};
+use compare::{Files, Pattern, Reading, Size, expand};
 use outcome::Ppm;
-use request::Moment;
 
 pub(crate) use calibrate::Calibrate;
 pub(crate) use report_file::ReportFile;
+use units::Units;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -102,16 +103,8 @@ struct Method {
     /// Also judge the SLO classes within the tiers, among themselves; they gate if --gate names them
     #[arg(long)]
     by_class: bool,
-    /// Drop requests that arrive in the first part of the trace, on all sides
-    #[arg(long, value_name = "TIME", value_parser = warm_up)]
-    warmup: Option<Moment>,
-    /// Blocks that scheduled time is cut into
-    #[arg(long, value_name = "N", default_value_t = BLOCKS_DEFAULT)]
-    blocks: u32,
-    /// Runs a side from which on the run is the unit
-    #[arg(long, value_name = "N", default_value_t = RUNS_MIN_DEFAULT as u32,
-        value_parser = clap::value_parser!(u32).range(2..))]
-    min_runs: u32,
+    #[command(flatten)]
+    units: Units,
     /// Exit with 3 where the result is inconclusive
     #[arg(long)]
     strict: bool,
@@ -142,7 +135,10 @@ struct Show {
 struct Agreement {
     /// Judge how far measured runs are from the simulation of their trace, and how much of that lag
     /// and overhead explain
-    #[arg(long, conflicts_with_all = ["base", "cand", "names", "report", "color", "Method"])]
+    #[arg(long, conflicts_with_all = [
+        "base", "cand", "names", "report", "color", "thresholds", "threshold", "gate", "by_class",
+        "warmup", "blocks", "min_runs", "strict",
+    ])]
     agreement: bool,
     /// Limit on p50 and p95, in per cent of the simulated one [default: 3%]
     #[arg(long, value_name = "PERCENT", requires = "agreement", value_parser = percent::parse)]
@@ -237,15 +233,12 @@ impl Cli {
             .map_err(|problem| usage(&problem))?;
         Ok(Job::Judge(Judge {
             sides,
-            reading: Reading {
-                blocks: self.method.blocks,
-                from: self.method.warmup.unwrap_or(Moment::ZERO),
-            },
+            reading: self.method.units.reading(),
             thresholds_file: self.method.thresholds,
             thresholds: self.method.threshold,
             gate: self.method.gate,
             by_class: self.method.by_class,
-            runs_min: self.method.min_runs as usize,
+            runs_min: self.method.units.runs_min(),
             strict: self.method.strict,
             force: self.force,
             format: if self.show.json { Format::Json } else { self.show.format },
@@ -301,13 +294,6 @@ impl Cli {
         };
         typed.into_iter().map(side).collect()
     }
-}
-
-/// Reads since when requests count, as the length of what is dropped.
-fn warm_up(text: &str) -> Result<Moment, String> {
-    let length = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    let nanos = i64::try_from(length.as_nanos()).map_err(|_| "longer than any trace".to_owned())?;
-    Ok(Moment::from_nanos(nanos))
 }
 
 fn usage(problem: &str) -> clap::Error {

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use compare::{BLOCKS_DEFAULT, Pattern, RUNS_MIN_DEFAULT, Reading, Size};
-use request::Moment;
+use compare::{Pattern, Reading, Size};
 
-use super::warm_up;
+use super::units::Units;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -50,16 +49,8 @@ pub(super) struct CalibrateArgs {
     /// Metrics that count for the result, such as tier1/*,all/goodput; kept too [default: all]
     #[arg(long, value_name = "METRICS", value_delimiter = ',')]
     gate: Vec<Pattern>,
-    /// Drop requests that arrive in the first part of the trace
-    #[arg(long, value_name = "TIME", value_parser = warm_up)]
-    warmup: Option<Moment>,
-    /// Blocks that scheduled time is cut into, where there are too few runs
-    #[arg(long, value_name = "N", default_value_t = BLOCKS_DEFAULT)]
-    blocks: u32,
-    /// Runs a side from which on the run is the unit
-    #[arg(long, value_name = "N", default_value_t = RUNS_MIN_DEFAULT as u32,
-        value_parser = clap::value_parser!(u32).range(2..))]
-    min_runs: u32,
+    #[command(flatten)]
+    units: Units,
     /// Calibrate even where a run is invalid
     #[arg(long)]
     force: bool,
@@ -86,11 +77,11 @@ impl CalibrateArgs {
     pub(super) fn meant(self) -> Calibrate {
         Calibrate {
             tables: self.tables,
-            reading: Reading { blocks: self.blocks, from: self.warmup.unwrap_or(Moment::ZERO) },
+            reading: self.units.reading(),
             output: self.output,
             changes: self.change,
             gate: self.gate,
-            runs_min: self.min_runs as usize,
+            runs_min: self.units.runs_min(),
             force: self.force,
             json: self.json,
         }

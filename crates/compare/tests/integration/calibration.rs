@@ -687,7 +687,7 @@ Options:
                         [default: 3%,5%,10%,0.3pp,0.5pp,1pp]
       --gate <METRICS>  Metrics that count for the result, such as tier1/*,all/goodput; kept too
                         [default: all]
-      --warmup <TIME>   Drop requests that arrive in the first part of the trace
+      --warmup <TIME>   Drop requests that arrive in the first part of the trace, in all runs
       --blocks <N>      Blocks that scheduled time is cut into, where there are too few runs
                         [default: 40]
       --min-runs <N>    Runs a side from which on the run is the unit [default: 3]

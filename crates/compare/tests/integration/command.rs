@@ -458,10 +458,10 @@ Method:
           them
 
       --warmup <TIME>
-          Drop requests that arrive in the first part of the trace, on all sides
+          Drop requests that arrive in the first part of the trace, in all runs
 
       --blocks <N>
-          Blocks that scheduled time is cut into
+          Blocks that scheduled time is cut into, where there are too few runs
           
           [default: 40]
 
@@ -804,15 +804,7 @@ $ compare --base base.arrow base.arrow --cand cand.csv
 error: base.arrow: the table is named twice on one side; a run counts once, so name each once
 
 $ compare --agreement base.arrow cand.csv --gate p50
-error: the argument '--agreement' cannot be used with:
-  --thresholds <FILE>
-  --threshold <METRIC=SIZE>
-  --gate <METRICS>
-  --by-class
-  --warmup <TIME>
-  --blocks <N>
-  --min-runs <N>
-  --strict
+error: the argument '--agreement' cannot be used with '--gate <METRICS>'
 
 Usage: compare --agreement <TABLE>...
 
