@@ -5,6 +5,7 @@ mod correlation;
 
 use outcome::Verdict;
 
+use crate::legible::legible;
 use crate::{Design, Metric, Run, Side, Traffic};
 
 /// Traces shorter than a minute see too little of what traffic can be, ns. Between the first and the
@@ -77,7 +78,7 @@ fn of_timing(run: &Run) -> Option<String> {
 pub(crate) fn reasons(reasons: &[String]) -> String {
     match reasons {
         [] => "no reason is given".into(),
-        reasons => reasons.join("; "),
+        reasons => legible(&reasons.join("; ")),
     }
 }
 

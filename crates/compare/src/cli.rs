@@ -27,7 +27,7 @@ Examples:
   compare --base 'a/*.arrow' --cand b1.arrow b2.arrow b3.arrow
   compare base.parquet cand.csv --json | jq '.metrics[\"tier1/p99\"]'
   compare a.arrow b.arrow --threshold tier1/p99=5% --gate 'tier1/*,all/goodput' --strict
-  compare a.arrow b.arrow --thresholds limits.toml
+  compare a.arrow b.arrow --thresholds thresholds.toml
   compare a.arrow b.arrow --format github --report page.html --report result.xml
   compare calibrate runs/*.arrow -o limits.toml           what do runs of one version differ by?
   compare --agreement sim.arrow run1.arrow run2.arrow     is the simulation what was measured?
@@ -282,6 +282,9 @@ impl Cli {
             return Err(usage(
                 "a baseline and a candidate are needed: compare base.arrow cand.arrow",
             ));
+        }
+        if self.names.iter().any(|name| name.trim().is_empty()) {
+            return Err(usage("--names has an empty name; give one for each side"));
         }
         if !self.names.is_empty() && self.names.len() != typed.len() {
             let (names, sides) = (self.names.len(), typed.len());

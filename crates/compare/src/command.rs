@@ -2,6 +2,7 @@
 
 pub(crate) mod agree;
 pub(crate) mod calibrate;
+pub(crate) mod complain;
 pub(crate) mod judge;
 mod report_files;
 mod step_summary;

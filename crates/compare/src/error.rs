@@ -58,7 +58,11 @@ pub enum CompareError {
         max: usize,
     },
     /// So many blocks cannot be.
-    #[error("{blocks} blocks: scheduled time is cut into 1 to {} blocks", crate::run::BLOCKS_MAX)]
+    #[error(
+        "{blocks} blocks: scheduled time is cut into {} to {} blocks; say how many with --blocks",
+        crate::input::BLOCKS_MIN,
+        crate::run::BLOCKS_MAX
+    )]
     Blocks {
         /// How many were asked for.
         blocks: u32,
@@ -135,7 +139,10 @@ pub enum CompareError {
 fn from_text(from: Moment) -> String {
     match from {
         Moment::ZERO => String::new(),
-        from => format!(" from {from} on"),
+        from => format!(
+            " that arrive from {} s on (--warmup drops those before)",
+            from.as_nanos() as f64 / 1e9
+        ),
     }
 }
 

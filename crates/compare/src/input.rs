@@ -126,16 +126,22 @@ pub fn of_rows(
 
 /// A run that counted twice would make its side look certain.
 fn check_once(side: &Files) -> Result<(), CompareError> {
-    let mut paths: Vec<&PathBuf> = side.paths.iter().collect();
+    // However it is spelt; what is not there is told when it is read.
+    let place = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
+    let mut paths: Vec<(PathBuf, &PathBuf)> =
+        side.paths.iter().map(|path| (place(path), path)).collect();
     paths.sort();
-    match paths.windows(2).find(|pair| pair[0] == pair[1]) {
+    match paths.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         None => Ok(()),
-        Some(twice) => Err(CompareError::Twice { path: twice[0].clone() }),
+        Some(twice) => Err(CompareError::Twice { path: twice[1].1.clone() }),
     }
 }
 
+/// One block says nothing.
+pub(crate) const BLOCKS_MIN: u32 = 2;
+
 fn check_blocks(blocks: u32) -> Result<(), CompareError> {
-    match (1..=BLOCKS_MAX).contains(&blocks) {
+    match (BLOCKS_MIN..=BLOCKS_MAX).contains(&blocks) {
         true => Ok(()),
         false => Err(CompareError::Blocks { blocks }),
     }

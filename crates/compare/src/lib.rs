@@ -39,6 +39,7 @@ mod comparison;
 mod error;
 mod input;
 mod lag_gap;
+mod legible;
 mod method;
 mod metric;
 mod power;

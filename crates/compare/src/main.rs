@@ -6,6 +6,7 @@ mod command;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Job};
+use crate::command::complain::complain;
 
 /// Exit code for bad input and refusals; clap uses the same for usage.
 const REFUSED: u8 = 2;
@@ -19,7 +20,7 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            complain(&format!("error: {error:#}"));
             ExitCode::from(REFUSED)
         }
     }

@@ -14,6 +14,7 @@ pub(crate) use ranked::{Part, Ranked, smallest_reaching};
 
 use crate::Traffic;
 use crate::input::{Columns, INFINITE};
+use crate::legible::legible;
 use ranked::pack;
 
 /// One run, on the traffic that it shares with all others of a comparison.
@@ -96,8 +97,14 @@ impl Run {
     /// What the run is called in messages: its file, and its number where the file has several.
     #[must_use]
     pub fn label(&self) -> String {
-        let path = self.path.display();
-        self.number.map_or_else(|| path.to_string(), |number| format!("{path} run {number}"))
+        let file = self.file();
+        self.number.map_or_else(|| file.clone(), |number| format!("{file} run {number}"))
+    }
+
+    /// Where it was read, as it can be shown.
+    #[must_use]
+    pub fn file(&self) -> String {
+        legible(&self.path.display().to_string())
     }
 
     /// Ranked latencies of these cells.

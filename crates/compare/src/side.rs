@@ -5,6 +5,7 @@ use std::sync::Arc;
 use outcome::Verdict;
 
 use crate::cautions::reasons;
+use crate::legible::legible;
 use crate::{CompareError, Run};
 
 /// One version of what is compared, and its runs.
@@ -17,10 +18,14 @@ pub struct Side {
 }
 
 impl Side {
-    /// A side called `name`, or else after what was measured.
+    /// A side called `name`, or else after what was measured, or else after its first file.
     pub(crate) fn new(name: Option<String>, runs: Vec<Arc<Run>>) -> Self {
-        let measured = || runs.first().map(|run| run.info.subject.clone()).unwrap_or_default();
-        Self { name: name.unwrap_or_else(measured), runs }
+        let measured = || runs.first().map(|run| run.info.subject.clone());
+        let file =
+            || runs.first().and_then(|run| Some(run.path.file_stem()?.display().to_string()));
+        let told = |name: &String| !name.trim().is_empty();
+        let name = name.or_else(|| measured().filter(told)).or_else(file).unwrap_or_default();
+        Self { name: legible(&name), runs }
     }
 
     /// A side of these of its runs, by position.

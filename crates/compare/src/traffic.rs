@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use request::Tier;
 
 use crate::input::Columns;
+use crate::legible::legible;
 use crate::run::BLOCKS_MAX;
 use crate::{Class, CompareError};
 
@@ -79,13 +80,13 @@ impl Traffic {
             }
         }
         Ok(Self {
-            name: columns.info.trace_name.clone(),
-            digest: columns.info.trace_digest.clone(),
+            name: legible(&columns.info.trace_name),
+            digest: legible(&columns.info.trace_digest),
             ids: columns.ids.clone(),
             arrivals: columns.arrivals.clone(),
             cell_of,
             cells,
-            slos: columns.info.slos.clone(),
+            slos: columns.info.slos.iter().map(|slo| legible(slo)).collect(),
             blocks,
             origin: origin.into(),
         })

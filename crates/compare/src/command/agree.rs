@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use compare::agreement::{AgreementReport, RunTable, Word, agreement, check_verdicts};
 use compare::expand;
 
+use super::complain::complain;
 use super::print;
 use crate::cli::Agree;
 
@@ -20,7 +21,7 @@ pub(crate) fn run(arguments: &Agree) -> anyhow::Result<ExitCode> {
     }
     let agreement = agreement(&simulated, &runs, arguments.limits)?;
     for warning in &agreement.warnings {
-        eprintln!("warning: {warning}");
+        complain(&format!("warning: {warning}"));
     }
     let report = AgreementReport::new(&simulated, &runs, &agreement);
     print(&if arguments.json { format!("{}\n", report.to_json()) } else { report.to_string() })?;

@@ -6,6 +6,8 @@ use std::io::{self, Write};
 
 use compare::Report;
 
+use super::complain::complain;
+
 /// Names the file.
 const VARIABLE: &str = "GITHUB_STEP_SUMMARY";
 
@@ -14,7 +16,7 @@ const VARIABLE: &str = "GITHUB_STEP_SUMMARY";
 pub(super) fn append(report: &Report<'_>) {
     let Some(path) = std::env::var_os(VARIABLE).filter(|path| !path.is_empty()) else { return };
     if let Err(error) = append_to(&path, report) {
-        eprintln!("warning: cannot add to ${VARIABLE}, {}: {error}", path.display());
+        complain(&format!("warning: cannot add to ${VARIABLE}, {}: {error}", path.display()));
     }
 }
 

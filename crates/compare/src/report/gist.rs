@@ -69,7 +69,7 @@ pub(crate) fn detectable(comparison: &Comparison) -> Option<String> {
     let told = [MetricKind::P50, MetricKind::P99, MetricKind::SloAttainment]
         .into_iter()
         .filter_map(|kind| {
-            let harm = comparison.metric("all", kind)?.detectable?;
+            let harm = comparison.metric("all", kind)?.detectable.filter(|harm| *harm > 0.0)?;
             let size = match kind.unit() {
                 Unit::Share => harm * 100.0,
                 Unit::Latency | Unit::Rate => libm::expm1(harm) * 100.0,

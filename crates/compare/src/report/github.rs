@@ -5,8 +5,8 @@ use super::{Report, gist, provenance};
 use crate::{Comparison, Side, Verdict};
 
 impl Report<'_> {
-    /// An error for each regression, a warning for each caution and each metric that cannot be
-    /// told, a notice of the result. GitHub shows the first ten of each kind, so the weightiest
+    /// An error for each regression, a warning for each caution and each metric that cannot be told
+    /// (an error of a strict report), a notice of the result. GitHub shows the first ten of each kind, so the weightiest
     /// come first.
     #[must_use]
     pub fn to_github(&self) -> String {
@@ -16,7 +16,7 @@ impl Report<'_> {
         }
         for (letter, side, comparison) in self.candidates() {
             let of = self.of(&letter, side);
-            text += &annotations(comparison, &of);
+            text += &annotations(comparison, &of, self.strict);
             let title = format!("compare: {}{}", of, gist::word(comparison.overall));
             text += &command("notice", &title, &gist::because(comparison));
         }
@@ -32,7 +32,8 @@ impl Report<'_> {
     }
 }
 
-fn annotations(comparison: &Comparison, of: &str) -> String {
+fn annotations(comparison: &Comparison, of: &str, strict: bool) -> String {
+    let open = if strict { "error" } else { "warning" };
     let mut text = String::new();
     for metric in gist::weightiest_first(comparison, Verdict::Regressed) {
         let title = format!("compare: {of}{} regressed", metric.key());
@@ -44,7 +45,7 @@ fn annotations(comparison: &Comparison, of: &str) -> String {
             .map(|needs| format!("; to tell takes {needs}"))
             .unwrap_or_default();
         let message = format!("{} {}{needs}", metric.key(), sentence(metric));
-        text += &command("warning", &title, &message);
+        text += &command(open, &title, &message);
     }
     text
 }

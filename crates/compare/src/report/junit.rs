@@ -9,8 +9,9 @@ use super::{Report, gist, letter, provenance};
 use crate::{Comparison, Family, Metric, Side, Verdict};
 
 impl Report<'_> {
-    /// A suite for each candidate, a test for each metric that gates. A regression is a failure;
-    /// what cannot be told, or has too few requests, is skipped and says why.
+    /// A suite for each candidate, a test for each metric that gates. A regression is a failure, as
+    /// is, of a strict report, what cannot be told; else that is skipped, as is what has too few
+    /// requests, and says why.
     #[must_use]
     pub fn to_junit(&self) -> String {
         let mut junit = quick_junit::Report::new("compare");
@@ -29,7 +30,7 @@ fn suite(report: Report<'_>, letter: &str, side: &Side, comparison: &Comparison)
         suite.add_property(Property::new(name, value));
     }
     let gating = comparison.metrics.iter().filter(|metric| metric.family == Family::Gate);
-    suite.add_test_cases(gating.map(|metric| test_case(metric, comparison)));
+    suite.add_test_cases(gating.map(|metric| test_case(metric, comparison, report.strict)));
     suite
 }
 
@@ -60,20 +61,22 @@ fn properties(
     properties
 }
 
-fn test_case(metric: &Metric, comparison: &Comparison) -> TestCase {
+fn test_case(metric: &Metric, comparison: &Comparison, strict: bool) -> TestCase {
     let mut said = sentence(metric);
     if let Some(needs) = needed(metric, comparison.design) {
         said.push_str(&format!("; to tell takes {needs}"));
     }
     let mut case = TestCase::new(metric.key(), TestCaseStatus::success());
     case.set_classname(format!("compare.{}", metric.class));
+    let fails =
+        metric.verdict == Verdict::Regressed || strict && metric.verdict == Verdict::Inconclusive;
     match metric.verdict {
-        Verdict::Regressed => {
+        _ if fails => {
             case.status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             // Some systems show the message of a failure, some its text.
             case.status.set_message(&said).set_description(&said).set_type(metric.verdict.name());
         }
-        Verdict::Inconclusive | Verdict::TooFew => {
+        Verdict::Regressed | Verdict::Inconclusive | Verdict::TooFew => {
             case.status = TestCaseStatus::skipped();
             case.status.set_message(said);
         }

@@ -2,15 +2,15 @@
 
 use super::Report;
 use super::change::{change, limit, value};
-use super::row::word;
+use super::row::{unjudged, word};
 use crate::{Family, Metric, Verdict};
 
 /// A row for each metric.
 pub(crate) struct Overview {
     /// The rows of each class.
     pub(crate) classes: Vec<Vec<Row>>,
-    /// The metrics that nothing can be said of for any candidate.
-    pub(crate) too_few: Vec<String>,
+    /// What is not judged of any candidate, a sentence for each reason.
+    pub(crate) unjudged: Vec<String>,
 }
 
 /// A metric of all candidates.
@@ -26,24 +26,25 @@ pub(crate) struct Row {
 
 impl Overview {
     pub(crate) fn new(report: Report<'_>) -> Self {
-        let mut overview = Self { classes: Vec::new(), too_few: Vec::new() };
+        let mut classes: Vec<Vec<Row>> = Vec::new();
+        let mut of_none = Vec::new();
         let mut last = None;
         for (index, metric) in report.comparisons[0].metrics.iter().enumerate() {
             let of_all = report.comparisons.iter().filter_map(|one| one.metrics.get(index));
             let of_all: Vec<&Metric> = of_all.collect();
             if of_all.iter().all(|metric| metric.verdict == Verdict::TooFew) {
-                overview.too_few.push(metric.key());
+                of_none.push(metric);
                 continue;
             }
             if last != Some(&metric.class) {
-                overview.classes.push(Vec::new());
+                classes.push(Vec::new());
             }
             last = Some(&metric.class);
-            if let Some(class) = overview.classes.last_mut() {
+            if let Some(class) = classes.last_mut() {
                 class.push(Row::new(metric, &of_all));
             }
         }
-        overview
+        Self { classes, unjudged: unjudged(of_none.into_iter()) }
     }
 }
 

@@ -3,6 +3,7 @@
 use outcome::units::{grouped, millis};
 
 use super::{Report, letter};
+use crate::legible::legible;
 use crate::{Comparison, Design, Lag, Run, Side, Traffic};
 
 /// What stands above the cells of a side.
@@ -31,7 +32,7 @@ pub(crate) fn sides(report: Report<'_>) -> impl Iterator<Item = [String; 8]> {
 
 /// What made the runs, each once.
 fn producers(side: &Side) -> String {
-    let mut producers: Vec<_> = side.runs().map(|run| run.info.producer.clone()).collect();
+    let mut producers: Vec<_> = side.runs().map(|run| legible(&run.info.producer)).collect();
     producers.sort();
     producers.dedup();
     producers.join(", ")
@@ -39,8 +40,7 @@ fn producers(side: &Side) -> String {
 
 /// The files: the first of many, and how many more.
 pub(crate) fn tables(side: &Side) -> String {
-    let path = |run: &Run| run.path.display().to_string();
-    let mut paths: Vec<_> = side.runs().map(path).collect();
+    let mut paths: Vec<_> = side.runs().map(Run::file).collect();
     paths.dedup();
     match paths.as_slice() {
         [first, _, _, ..] => format!("{first} and {} more", paths.len() - 1),

@@ -13,7 +13,8 @@ pub(crate) const fn titles(letter: &str) -> [&str; 8] {
 }
 
 /// What a verdict in parentheses means.
-pub(crate) const SHOWN: &str = "shown: does not gate, and does not count for the result";
+pub(crate) const SHOWN: &str = "shown: does not gate or count for the result, and its p is not \
+    corrected together with those that do";
 
 /// The cells of a metric: effect, interval, limit, verdict. `None` of one that nothing was found of.
 pub(crate) fn cells(metric: &Metric) -> Option<[String; 8]> {
@@ -100,20 +101,9 @@ impl Comparison {
             .collect()
     }
 
-    /// The metrics that nothing can be said of, a sentence for each reason.
+    /// What is not judged, a sentence for each reason.
     pub(crate) fn unjudged(&self) -> Vec<String> {
-        let unjudged = || self.metrics.iter().filter(|metric| metric.verdict == Verdict::TooFew);
-        let listed = |few: bool| {
-            let of_reason =
-                unjudged().filter(|metric| (metric.n < requests_min(metric.kind)) == few);
-            of_reason.map(Metric::key).collect::<Vec<_>>().join(", ")
-        };
-        [(true, "too few requests to judge"), (false, "a run met no deadline, so no ratio of")]
-            .into_iter()
-            .map(|(few, reason)| (reason, listed(few)))
-            .filter(|(_, keys)| !keys.is_empty())
-            .map(|(reason, keys)| format!("{reason} {keys}"))
-            .collect()
+        unjudged(self.metrics.iter().filter(|metric| metric.verdict == Verdict::TooFew))
     }
 
     /// Whether metrics are shown that do not count.
@@ -133,6 +123,20 @@ impl Comparison {
         }
         needs
     }
+}
+
+/// Why nothing can be said of these metrics, a sentence for each reason.
+pub(crate) fn unjudged<'a>(metrics: impl Iterator<Item = &'a Metric> + Clone) -> Vec<String> {
+    let listed = |few: bool| {
+        let of_reason = |metric: &&Metric| (metric.n < requests_min(metric.kind)) == few;
+        metrics.clone().filter(of_reason).map(Metric::key).collect::<Vec<_>>().join(", ")
+    };
+    [(true, "too few requests to judge"), (false, "a run met no deadline, so no ratio of")]
+        .into_iter()
+        .map(|(few, reason)| (reason, listed(few)))
+        .filter(|(_, keys)| !keys.is_empty())
+        .map(|(reason, keys)| format!("{reason} {keys}"))
+        .collect()
 }
 
 /// Beyond this the way to decide is another one.

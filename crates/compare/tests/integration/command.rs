@@ -154,7 +154,8 @@ left out too few requests to judge all/p99, tier1/p95, tier1/p99, tier2/p95, tie
          tier3/p99, tier1.urgent/p95, tier1.urgent/p99, tier1.normal/p95, tier1.normal/p99,
          tier2.urgent/p95, tier2.urgent/p99, tier2.normal/p95, tier2.normal/p99, tier3.urgent/p95,
          tier3.urgent/p99, tier3.normal/p95, tier3.normal/p99
-(...)    shown: does not gate, and does not count for the result
+(...)    shown: does not gate or count for the result, and its p is not corrected together with
+         those that do
 
 RESULT   REGRESSED ▲: tier1/slo_attainment -4.48 pp, tier1/p50 +10.0 %
          smallest change found 4 times in 5, over all: p50 3.1 %, slo_attainment 2.5 pp
@@ -208,7 +209,8 @@ tier3/slo_attainment   83.46 %  -4.51 pp  ?  +3.01 pp  ?  -0.50 pp
 tier3/error_rate        1.50 %   0.00 pp  =   0.00 pp  =  +0.20 pp
 
 signs    REGRESSED ▲ · inconclusive ? · improved ▼ · no worse ≤ · equivalent = · too few ·
-too few  requests to judge all/p99, tier1/p95, tier1/p99, tier2/p95, tier2/p99, tier3/p95, tier3/p99
+left out too few requests to judge all/p99, tier1/p95, tier1/p99, tier2/p95, tier2/p99, tier3/p95,
+         tier3/p99
 
 RESULT   B (fifo) REGRESSED ▲: tier1/slo_attainment -4.48 pp, all/slo_attainment -4.00 pp,
          all/goodput -4.8 % and 5 more
@@ -521,7 +523,7 @@ Examples:
   compare --base 'a/*.arrow' --cand b1.arrow b2.arrow b3.arrow
   compare base.parquet cand.csv --json | jq '.metrics["tier1/p99"]'
   compare a.arrow b.arrow --threshold tier1/p99=5% --gate 'tier1/*,all/goodput' --strict
-  compare a.arrow b.arrow --thresholds limits.toml
+  compare a.arrow b.arrow --thresholds thresholds.toml
   compare a.arrow b.arrow --format github --report page.html --report result.xml
   compare calibrate runs/*.arrow -o limits.toml           what do runs of one version differ by?
   compare --agreement sim.arrow run1.arrow run2.arrow     is the simulation what was measured?
@@ -606,6 +608,18 @@ fn colour_is_for_terminals_or_for_whoever_asks() {
     assert!(text(&coloured.stdout).contains("RESULT   \x1b[31;1mREGRESSED ▲\x1b[0m: "));
 }
 
+/// As where a shell closes it, or `head` has seen enough.
+#[test]
+fn a_closed_stderr_ends_nothing() {
+    let folder = folder();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_compare"));
+    command.args(["base.arrow", "missing.arrow"]).current_dir(folder.path());
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let status = command.stderr(writer).status().unwrap();
+    assert_eq!(status.code(), Some(2));
+}
+
 #[test]
 fn an_invalid_run_needs_force() {
     let folder = folder();
@@ -650,7 +664,7 @@ fn bad_input_exits_with_2() {
     file("headeronly.csv", header);
     file("limits.toml", "[thresholds]\np98 = \"3%\"\n");
     file("points.toml", "[thresholds]\nslo_attainment = \"3%\"\n");
-    let cases: [&[&str]; 29] = [
+    let cases: [&[&str]; 31] = [
         &[],
         &["base.arrow"],
         &["base.arrow", "missing.arrow"],
@@ -677,7 +691,9 @@ fn bad_input_exits_with_2() {
         &["base.arrow", "cand.csv", "--warmup", "1000y"],
         &["base.arrow", "cand.csv", "--gate", "tier1/goodput", "--strict"],
         &["base.arrow", "cand.csv", "--gate", "tier1.urgent/p50"],
-        &["--base", "base.arrow", "base.arrow", "--cand", "cand.csv"],
+        &["--base", "base.arrow", "./base.arrow", "--cand", "cand.csv"],
+        &["base.arrow", "cand.csv", "--names", "a,"],
+        &["base.arrow", "cand.csv", "--blocks", "1"],
         &["--agreement", "base.arrow", "cand.csv", "--gate", "p50"],
         &["--agreement", "base.arrow", "cand.csv", "--format", "md"],
     ];
@@ -762,10 +778,10 @@ Usage: compare --warmup <TIME> <TABLE>...
 For more information, try '--help'.
 
 $ compare base.arrow cand.csv --warmup 1h
-error: base.arrow: the table has no requests from 3600000000000 ns on, so there is nothing to compare
+error: base.arrow: the table has no requests that arrive from 3600 s on (--warmup drops those before), so there is nothing to compare
 
 $ compare base.arrow cand.csv --blocks 0
-error: 0 blocks: scheduled time is cut into 1 to 4096 blocks
+error: 0 blocks: scheduled time is cut into 2 to 4096 blocks; say how many with --blocks
 
 $ compare base.arrow cand.csv --threshold p50=3
 error: invalid value 'p50=3' for '--threshold <METRIC=SIZE>': `3` needs a unit: 5% of a latency, 0.5pp of a share
@@ -800,8 +816,19 @@ error: the gate `tier1/goodput` names no metric of this report, so it would pass
 $ compare base.arrow cand.csv --gate tier1.urgent/p50
 error: the gate `tier1.urgent/p50` names no metric of this report, so it would pass everything; there are the classes all, tier1, tier2, tier3, goodput of `all` alone, and SLO classes with --by-class
 
-$ compare --base base.arrow base.arrow --cand cand.csv
+$ compare --base base.arrow ./base.arrow --cand cand.csv
 error: base.arrow: the table is named twice on one side; a run counts once, so name each once
+
+$ compare base.arrow cand.csv --names a,
+error: --names has an empty name; give one for each side
+
+Usage: compare [OPTIONS] [TABLE]...
+       compare <COMMAND>
+
+For more information, try '--help'.
+
+$ compare base.arrow cand.csv --blocks 1
+error: 1 blocks: scheduled time is cut into 2 to 4096 blocks; say how many with --blocks
 
 $ compare --agreement base.arrow cand.csv --gate p50
 error: the argument '--agreement' cannot be used with '--gate <METRICS>'

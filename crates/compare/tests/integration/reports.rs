@@ -10,7 +10,7 @@ use crate::command::{folder, run, text};
 use crate::runs::{info, rows, write};
 
 /// Names and paths with everything that some format takes for itself.
-const ODD: &str = "v2: 5 %|<b>, a\nb";
+const ODD: &str = "v2: 5 %|<b>, a\nb\u{1b}[31m\u{fffe}";
 
 /// A candidate that is alike but for every tenth of a few requests, which are a second later.
 fn unsure(folder: &Path) {
@@ -51,9 +51,9 @@ fn nothing_in_a_name_is_markdown() {
     assert_eq!(
         alike,
         [
-            "**B (v2: 5 %\\|&lt;b&gt;, a b) against A (edf): OK =**: the metric that gates is \
+            "**B (v2: 5 %\\|&lt;b&gt;, a\u{fffd}b\u{fffd}[31m\u{fffd}) against A (edf): OK =**: the metric that gates is \
             equivalent or no worse",
-            "| B | v2: 5 %\\|&lt;b&gt;, a b | 1 | sim | valid | 0.000 | 0.000 | odd.arrow |",
+            "| B | v2: 5 %\\|&lt;b&gt;, a\u{fffd}b\u{fffd}[31m\u{fffd} | 1 | sim | valid | 0.000 | 0.000 | odd.arrow |",
         ]
     );
 }
@@ -81,8 +81,8 @@ fn nothing_in_a_name_is_xml() {
     let junit = quick_junit::Report::deserialize_from_str(&xml).unwrap();
     let suite = &junit.test_suites[0];
     let name = suite.properties.iter().find(|property| property.name.as_str() == "B.name");
-    // What reads XML makes a space of a line's end in an attribute.
-    assert_eq!(name.unwrap().value.as_str().replace('\n', " "), ODD.replace('\n', " "));
+    let expected = ODD.replace(['\n', '\u{1b}', '\u{fffe}'], "\u{fffd}");
+    assert_eq!(name.unwrap().value.as_str(), expected);
     assert_eq!((suite.failures, suite.errors), (0, 0));
 }
 
@@ -127,7 +127,7 @@ fn candidates_as_annotations() {
 ::warning title=compare%3A B (edf) tier2/slo_attainment is inconclusive::tier2/slo_attainment -0.75 pp (82.71 %25 to 81.95 %25), 95 %25 CI [-2.27, +0.77], limit -0.50 pp; to tell takes about 940 more requests of tier2
 ::warning title=compare%3A B (edf) tier3/slo_attainment is inconclusive::tier3/slo_attainment -0.75 pp (83.46 %25 to 82.71 %25), 95 %25 CI [-2.27, +0.77], limit -0.50 pp; to tell takes about 940 more requests of tier3
 ::notice title=compare%3A B (edf) INCONCLUSIVE ?::5 of 14 metrics cannot be told: all/slo_attainment, all/goodput, tier1/slo_attainment and 2 more
-::notice title=compare%3A C (v2%3A 5 %25|<b>%2C a%0Ab) OK =::all 14 metrics equivalent or no worse
+::notice title=compare%3A C (v2%3A 5 %25|<b>%2C a�b�[31m�) OK =::all 14 metrics equivalent or no worse
 
 "#]]
     );
@@ -331,6 +331,13 @@ fn what_is_strict_says_so_everywhere() {
     assert!(stdout(folder.path(), &arguments).ends_with("\nexit     3\n"));
     let json = stdout(folder.path(), &[&arguments as &[_], &["--json"]].concat());
     assert!(json.contains("\"exit_code\": 3"));
+    // Whoever reads only these learns of it too.
+    let shown =
+        |format| stdout(folder.path(), &[&arguments as &[_], &["--format", format]].concat());
+    assert!(shown("junit").contains("type=\"inconclusive\""));
+    assert!(shown("github").contains("::error title=compare%3A all/"));
+    let lenient = stdout(folder.path(), &["base.arrow", "unsure.arrow", "--format", "junit"]);
+    assert!(!lenient.contains("<failure"));
 }
 
 #[test]

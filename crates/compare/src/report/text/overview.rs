@@ -27,9 +27,8 @@ pub(super) fn overview(report: Report<'_>, columns: Option<usize>) -> String {
     }
     let mut text = format!("{grid}\n");
     text += &labelled("signs", &signs(), columns);
-    if !overview.too_few.is_empty() {
-        let few = format!("requests to judge {}", overview.too_few.join(", "));
-        text += &labelled("too few", &few, columns);
+    for reason in overview.unjudged {
+        text += &labelled("left out", &reason, columns);
     }
     if report.comparisons[0].shows_more_than_gates() {
         text += &labelled("(...)", SHOWN, columns);
