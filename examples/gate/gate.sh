@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Is the candidate a regression? Starts two schedulers, replays a trace at them by turns, compares,
-# stops them, and exits as `compare` does: 0 no, 1 yes, 2 nothing was compared, 3 cannot tell.
+# stops them, and exits as `compare` does: 0 no, 1 yes, 2 nothing was compared, 3 cannot tell;
+# 130 or 143 after Ctrl-C or SIGTERM.
 #
 #   examples/gate/gate.sh TRACE [FLAG OF COMPARE]...
 #
@@ -47,8 +48,21 @@ start() {
   done
 }
 
-# Ends both groups, within 10 s.
+# run COMMAND...: as a process group of its own, to its end. A signal ends `wait`, whereas bash would
+# put it off until a program in the foreground has ended.
+run() {
+  set -m
+  "$@" &
+  set +m
+  groups+=("-$!")
+  wait "$!"
+}
+
+# Ends all groups, within 10 s.
 stop() {
+  trap '' INT TERM
+  # A signal may have come before the last one was noted.
+  groups+=(${!:+"-$!"})
   kill -- "${groups[@]}" || return 0
   for ((tenth = 0; tenth < 100; tenth++)); do
     kill -0 -- "${groups[@]}" || return 0
@@ -66,14 +80,16 @@ shift
 
 mkdir -p "$out"
 trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 base=${BASE_ADDRESS:-127.0.0.1:50061}
 cand=${CAND_ADDRESS:-127.0.0.1:50062}
 start base "$base" "${BASE:-scheduler --policy edf --listen \$ADDRESS}"
 start cand "$cand" "${CAND:-scheduler --policy edf:late=drop --listen \$ADDRESS}"
-replay "$trace" --scheduler-url "$base" --versus "$cand" --runs "${RUNS:-5}" \
+run replay "$trace" --scheduler-url "$base" --versus "$cand" --runs "${RUNS:-5}" \
   --output-dir "$out" -o "$out/run.arrow" >&2 || {
   status=$?
   # 3: it could not keep time, and `compare` refuses unless it is forced.
   [[ $status == 3 && " $* " == *' --force '* ]] || exit "$status"
 }
-compare "$out/run.a.arrow" "$out/run.b.arrow" --names "${NAMES:-base,cand}" "$@"
+run compare "$out/run.a.arrow" "$out/run.b.arrow" --names "${NAMES:-base,cand}" "$@"

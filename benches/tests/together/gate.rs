@@ -7,10 +7,12 @@
 use std::fs::{self, Permissions};
 use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::path::Path;
-use std::process::{Command, Output};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 
-use crate::programs::{program, run, text};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::programs::{poll_until, program, run, text};
 
 const GATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/gate/gate.sh");
 
@@ -51,7 +53,9 @@ impl Gate {
 
     fn command(&self, base: &str, cand: &str) -> Command {
         let programs = program("replay", self.path());
-        let mut command = Command::new(GATE);
+        // What was ignored when a shell started it cannot trap, and Ctrl-C is in the background.
+        let mut command = Command::new("env");
+        command.args(["--default-signal=INT", GATE]);
         command.current_dir(self.path()).env("NO_COLOR", "1").env_remove("GITHUB_STEP_SUMMARY");
         command.env("BIN", Path::new(programs.get_program()).parent().unwrap());
         command.env("BASE", base).env("BASE_ADDRESS", self.addresses[0].to_string());
@@ -60,14 +64,33 @@ impl Gate {
         command
     }
 
+    /// A folder with our scheduler, and scripts in place of our `replay` and `compare`.
+    fn programs(&self, replay: &str, compare: &str) -> PathBuf {
+        let programs = self.path().join("programs");
+        fs::create_dir(&programs).unwrap();
+        let scheduler = program("scheduler", self.path());
+        symlink(scheduler.get_program(), programs.join("scheduler")).unwrap();
+        for (name, text) in [("replay", replay), ("compare", compare)] {
+            let path = programs.join(name);
+            fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+            fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        }
+        programs
+    }
+
     /// Runs it to its end, which leaves no scheduler behind.
     #[track_caller]
     fn run(&self, command: &mut Command, code: i32) -> Output {
         let output = run(command, &[code]);
-        for address in self.addresses {
-            assert!(TcpStream::connect(address).is_err(), "{address}: {}", text(&output));
-        }
+        self.assert_stopped(&output);
         output
+    }
+
+    #[track_caller]
+    fn assert_stopped(&self, output: &Output) {
+        for address in self.addresses {
+            assert!(TcpStream::connect(address).is_err(), "{address}: {}", text(output));
+        }
     }
 }
 
@@ -143,14 +166,7 @@ fn a_gate_measures_nobody_else() {
 #[test]
 fn a_gate_compares_an_invalid_replay_only_by_force() {
     let gate = Gate::new(20_091);
-    let programs = gate.path().join("programs");
-    fs::create_dir(&programs).unwrap();
-    symlink(program("scheduler", gate.path()).get_program(), programs.join("scheduler")).unwrap();
-    for (name, text) in [("replay", "exit 3"), ("compare", "echo \"$@\"")] {
-        let path = programs.join(name);
-        fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
-    }
+    let programs = gate.programs("exit 3", "echo \"$@\"");
     let compared = |flags: &[&str], code| {
         let mut command = gate.command(FOUR, FOUR);
         gate.run(command.env("BIN", &programs).arg("t.arrow").args(flags), code).stdout
@@ -158,4 +174,30 @@ fn a_gate_compares_an_invalid_replay_only_by_force() {
     assert_eq!(compared(&["--strict"], 3), b"");
     let forced = b"gate/run.a.arrow gate/run.b.arrow --names base,cand --strict --force\n";
     assert_eq!(compared(&["--strict", "--force"], 0), forced);
+}
+
+/// Whoever is left behind says so after a minute, and holds stderr open until then.
+#[test]
+fn a_gate_that_is_stopped_leaves_nothing_running() {
+    let gate = Gate::new(20_101);
+    let long = |name: &str| format!(": > {name}.began; sleep 60; echo '{name} was left' >&2");
+    let programs =
+        gate.programs(&format!("[ ! -e long ] || {{ {}; }}", long("replay")), &long("compare"));
+    let stopped = |during: &str, signal, code| {
+        let began = gate.path().join(format!("{during}.began"));
+        let mut command = gate.command(FOUR, FOUR);
+        command.env("BIN", &programs).arg("t.arrow").stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        poll_until(|| began.exists(), during);
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{}", text(&output));
+        assert!(!text(&output).contains("was left"), "{}", text(&output));
+        gate.assert_stopped(&output);
+        fs::remove_file(began).unwrap();
+    };
+    stopped("compare", Signal::TERM, 143);
+    fs::write(gate.path().join("long"), "").unwrap();
+    stopped("replay", Signal::TERM, 143);
+    stopped("replay", Signal::INT, 130);
 }
