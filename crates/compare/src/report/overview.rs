@@ -2,8 +2,8 @@
 
 use super::Report;
 use super::change::{change, limit, value};
-use super::row::{unjudged, word};
-use crate::{Family, Metric, Verdict};
+use super::row::{shown, unjudged, word};
+use crate::{Metric, Verdict};
 
 /// A row for each metric.
 pub(crate) struct Overview {
@@ -53,12 +53,7 @@ impl Row {
         let base = of_all.iter().find_map(|metric| metric.estimate.as_ref());
         let changed = |metric: &&Metric| {
             let change = metric.estimate.as_ref().map(|found| change(found.test.harm, metric.kind));
-            let sign = metric.verdict.sign();
-            let sign = match metric.family {
-                Family::Gate => sign.to_owned(),
-                Family::Slo | Family::None => format!("({sign})"),
-            };
-            (change.unwrap_or_else(|| "-".into()), sign)
+            (change.unwrap_or_else(|| "-".into()), shown(metric, metric.verdict.sign()))
         };
         Self {
             key: metric.key(),

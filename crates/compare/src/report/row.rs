@@ -29,7 +29,7 @@ pub(crate) fn cells(metric: &Metric) -> Option<[String; 8]> {
         limits(test.interval.as_ref(), kind),
         limit(metric),
         p_value(telling(metric), test.exact),
-        verdict(metric),
+        shown(metric, word(metric.verdict)),
     ])
 }
 
@@ -65,12 +65,12 @@ fn telling(metric: &Metric) -> f64 {
     if test.harm < 0.0 { better } else { worse }
 }
 
-/// The word for a metric, in parentheses where it does not count.
-fn verdict(metric: &Metric) -> String {
-    let word = word(metric.verdict);
+/// What is told of a metric's verdict, in parentheses where it does not count: in every report.
+pub(crate) fn shown(metric: &Metric, verdict: impl Into<String>) -> String {
+    let verdict = verdict.into();
     match metric.family {
-        Family::Gate => word,
-        Family::Slo | Family::None => format!("({word})"),
+        Family::Gate => verdict,
+        Family::Slo | Family::None => format!("({verdict})"),
     }
 }
 

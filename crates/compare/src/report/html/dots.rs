@@ -5,10 +5,11 @@ use drawing::{
     ticks_between,
 };
 
-use super::look::{DOTS, of_verdict, word};
+use super::look::{DOTS, of_verdict, told, word};
 use super::metrics::in_order;
 use super::pair::Pair;
 use crate::report::change::value;
+use crate::report::row::shown;
 use crate::{Class, Metric, MetricKind, Unit};
 
 /// Width and height of a metric's picture.
@@ -70,12 +71,11 @@ fn picture(pair: &Pair<'_>, metric: &Metric) -> Picture {
     let unit = unit(metric);
     let title = shortened(&format!("{}, {}", metric.key(), unit.name), TITLE_MAX);
     canvas.text("label strong", Anchor::Start, (4.0, 14.0), &title);
-    let sign = metric.verdict.sign();
-    let verdict = format!("{sign} {}", word(metric.verdict));
+    let verdict = told(metric);
     let has_room = title.chars().count() + verdict.chars().count() <= TITLE_MAX;
     let class = format!("tick {}-text", of_verdict(metric.verdict));
-    let verdict = if has_room { &verdict } else { sign };
-    canvas.text(&class, Anchor::End, (CELL.0 - 4.0, 14.0), verdict);
+    let verdict = if has_room { verdict } else { shown(metric, metric.verdict.sign()) };
+    canvas.text(&class, Anchor::End, (CELL.0 - 4.0, 14.0), &verdict);
     let all = || metric.by_run.iter().flatten().map(|value| value * unit.times);
     let finite = || all().filter(|value| value.is_finite());
     let (low, high) =
@@ -146,6 +146,6 @@ fn label(pair: &Pair<'_>, metric: &Metric) -> String {
             told(high, metric.kind)
         )
     };
-    let word = word(metric.verdict);
-    format!("{}, {word}: {}, {}", metric.key(), range(0), range(1))
+    let verdict = shown(metric, word(metric.verdict));
+    format!("{}, {verdict}: {}, {}", metric.key(), range(0), range(1))
 }

@@ -4,11 +4,12 @@ use drawing::{
     Anchor, Canvas, Chart, Frame, Key, Outline, Picture, Scale, WIDTH, number, shortened,
 };
 
-use super::look::{legend, mark, of_verdict, word};
+use super::look::{legend, mark, of_verdict, told, word};
 use super::metrics::in_order;
 use super::pair::Pair;
 use crate::report::change::change;
-use crate::{Family, Metric, Verdict};
+use crate::report::row::shown;
+use crate::{Metric, Verdict};
 
 /// Height of a metric.
 const LINE: f64 = 22.0;
@@ -127,7 +128,8 @@ fn in_limits(harm: f64, delta: f64) -> f64 {
 
 pub(super) fn name(metric: &Metric) -> String {
     let harm = metric.estimate.as_ref().map_or(0.0, |estimate| estimate.test.harm);
-    format!("{} {}, {}", metric.key(), change(harm, metric.kind), word(metric.verdict))
+    let verdict = shown(metric, word(metric.verdict));
+    format!("{} {}, {verdict}", metric.key(), change(harm, metric.kind))
 }
 
 fn row(canvas: &mut Canvas, metric: &Metric, frame: &Frame, (x, reach): (&Scale, f64), y: f64) {
@@ -139,10 +141,10 @@ fn row(canvas: &mut Canvas, metric: &Metric, frame: &Frame, (x, reach): (&Scale,
         (frame.left - 14.0, y + 4.0),
         &shortened(&metric.key(), KEY_MAX),
     );
-    let told = |harm: f64| in_limits(harm, metric.delta);
+    let in_limits = |harm: f64| in_limits(harm, metric.delta);
     if let Some(limits) = estimate.test.interval {
-        let (lo90, hi90) = (told(limits.lo90), told(limits.hi90));
-        let (lo95, hi95) = (told(limits.lo95), told(limits.hi95));
+        let (lo90, hi90) = (in_limits(limits.lo90), in_limits(limits.hi90));
+        let (lo95, hi95) = (in_limits(limits.lo95), in_limits(limits.hi95));
         canvas.line(&format!("ci95 {style}"), (x.at(lo95), y), (x.at(hi95), y));
         canvas.line(&format!("ci90 {style}"), (x.at(lo90), y), (x.at(hi90), y));
         if lo95 < -reach {
@@ -152,16 +154,15 @@ fn row(canvas: &mut Canvas, metric: &Metric, frame: &Frame, (x, reach): (&Scale,
             arrow(canvas, style, (frame.right, y), 1.0);
         }
     }
-    let harm = told(estimate.test.harm);
+    let harm = in_limits(estimate.test.harm);
     match harm.abs() > reach {
         true => arrow(canvas, style, (x.at(harm) - 8.0 * harm.signum(), y), harm.signum()),
         false => mark(canvas, metric.verdict, (x.at(harm), y)),
     }
     let change = change(estimate.test.harm, metric.kind);
     canvas.text("tick strong", Anchor::End, (frame.right + 78.0, y + 4.0), &change);
-    let word = format!("{} {}", metric.verdict.sign(), word(metric.verdict));
-    let word = if metric.family == Family::Gate { word } else { format!("({word})") };
-    canvas.text(&format!("tick {style}-text"), Anchor::Start, (frame.right + 92.0, y + 4.0), &word);
+    let class = format!("tick {style}-text");
+    canvas.text(&class, Anchor::Start, (frame.right + 92.0, y + 4.0), &told(metric));
 }
 
 /// What goes on beyond the axis.

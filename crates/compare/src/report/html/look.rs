@@ -3,7 +3,8 @@
 
 use drawing::{Canvas, Key, Outline, shortened};
 
-use crate::{Class, Verdict};
+use crate::report::row::shown;
+use crate::{Class, Metric, Verdict};
 
 /// Styles of the two sides' lines.
 pub(super) const LINES: [&str; 2] = ["line c0", "line c1 d1"];
@@ -52,11 +53,21 @@ pub(super) fn class_label(class: &Class) -> String {
     shortened(&class.to_string(), 24)
 }
 
-/// A verdict in words.
+/// The verdict on a metric as sign and word.
+pub(super) fn told(metric: &Metric) -> String {
+    shown(metric, signed(metric.verdict))
+}
+
+/// A verdict as sign and word.
+pub(super) fn signed(verdict: Verdict) -> String {
+    format!("{} {}", verdict.sign(), word(verdict))
+}
+
+/// A verdict in words. Why one is not judged stands in the table of metrics.
 pub(super) const fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::NoWorse => "no worse",
-        Verdict::TooFew => "too few requests",
+        Verdict::TooFew => "not judged",
         verdict => verdict.name(),
     }
 }

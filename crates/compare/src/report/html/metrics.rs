@@ -4,12 +4,12 @@ use drawing::{Cell, Page, Table};
 use outcome::units::grouped;
 
 use super::dots::linked;
-use super::look::{of_verdict, word};
+use super::look::{of_verdict, told};
 use super::pair::Pair;
 use crate::method::requests_min;
 use crate::report::change::limit;
 use crate::report::row::{SHOWN, cells, needed, sentence};
-use crate::{Comparison, Family, Metric, Verdict};
+use crate::{Comparison, Metric, Verdict};
 
 /// The metrics in the order in which they want to be read, those of which nothing can be said last.
 pub(super) fn in_order(comparison: &Comparison) -> impl Iterator<Item = &Metric> {
@@ -66,8 +66,6 @@ fn unjudged(metric: &Metric) -> String {
 }
 
 /// Sign, word and colour.
-pub(super) fn verdict(metric: &Metric) -> Cell {
-    let text = format!("{} {}", metric.verdict.sign(), word(metric.verdict));
-    let text = if metric.family == Family::Gate { text } else { format!("({text})") };
-    Cell::styled(of_verdict(metric.verdict), text)
+fn verdict(metric: &Metric) -> Cell {
+    Cell::styled(of_verdict(metric.verdict), told(metric))
 }

@@ -3,10 +3,11 @@
 use drawing::{Cell, Page, Table};
 
 use super::dots::linked;
-use super::look::{of_verdict, word};
+use super::look::{of_verdict, signed};
 use super::pair::Pair;
 use crate::report::Report;
 use crate::report::change::{change, limit, value};
+use crate::report::row::{SHOWN, shown};
 use crate::{Metric, Overall, Verdict};
 
 pub(super) fn write(page: &mut Page, report: &Report<'_>, pairs: &[Pair<'_>]) {
@@ -26,26 +27,28 @@ pub(super) fn write(page: &mut Page, report: &Report<'_>, pairs: &[Pair<'_>]) {
     let letters = pairs.iter().map(|pair| pair.letters[1].clone());
     let headings = ["metric".to_owned(), "A".into()].into_iter().chain(letters);
     let rows = report.comparisons[0].metrics.iter().enumerate().map(|(index, metric)| {
-        let base = metric.estimate.as_ref().map(|estimate| value(estimate.a, metric.kind));
-        let mut cells: Vec<Cell> =
-            vec![metric.key().into(), base.unwrap_or_else(|| "–".into()).into()];
-        for pair in pairs {
-            cells.extend(pair.comparison.metrics.get(index).map(|metric| cell(pair, metric)));
-        }
+        let of_all = pairs.iter().map(|pair| (pair, pair.comparison.metrics.get(index)));
+        let of_all = of_all.filter_map(|(pair, metric)| Some((pair, metric?)));
+        // What cannot be told of one candidate may be of the next.
+        let base = of_all.clone().find_map(|(_, metric)| metric.estimate.as_ref());
+        let base = base.map_or_else(|| "–".into(), |found| value(found.a, metric.kind));
+        let mut cells: Vec<Cell> = vec![metric.key().into(), base.into()];
+        cells.extend(of_all.map(|(pair, metric)| cell(pair, metric)));
         cells.push(limit(metric).into());
         cells
     });
     let headings = headings.chain(std::iter::once("limit".to_owned()));
     page.table(&Table::of(1, headings, rows), Some("Change of every metric, by candidate"));
-    let signs: Vec<String> = Verdict::ALL
-        .iter()
-        .map(|verdict| format!("{} {}", verdict.sign(), word(*verdict)))
-        .collect();
-    page.note(&format!("Changes are against A. {}.", signs.join(", ")));
+    let signs = Verdict::ALL.map(signed).join(", ");
+    let mut note = format!("Changes are against A. {signs}.");
+    if pairs.iter().any(|pair| pair.comparison.shows_more_than_gates()) {
+        note.push_str(&format!(" In parentheses: {SHOWN}."));
+    }
+    page.note(&note);
 }
 
 fn cell(pair: &Pair<'_>, metric: &Metric) -> Cell {
-    let sign = metric.verdict.sign();
+    let sign = shown(metric, metric.verdict.sign());
     let text = match &metric.estimate {
         Some(found) => format!("{} {sign}", change(found.test.harm, metric.kind)),
         None => format!("– {sign}"),

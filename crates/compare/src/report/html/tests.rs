@@ -6,7 +6,9 @@ use outcome::RunInfo;
 use request::{Moment, RequestId, Tier};
 
 use crate::input::Columns;
-use crate::{Class, MetricKind, Report, Row, Run, Settings, Side, Traffic, compare, of_rows};
+use crate::{
+    Class, MetricKind, Report, Row, Run, Settings, Side, Thresholds, Traffic, compare, of_rows,
+};
 
 /// How a run is made: request by request, from its number.
 type Make = fn(i64) -> Row;
@@ -39,6 +41,11 @@ fn sometimes_failing(id: i64) -> Row {
     if id % 40 == 7 { failing(id) } else { slower(id) }
 }
 
+/// Ends ok, and always too late.
+fn late(id: i64) -> Row {
+    Row { slo_met: false, ..row(id) }
+}
+
 fn on_time(id: i64) -> Row {
     Row { lag_ns: Some(0), ..row(id) }
 }
@@ -49,6 +56,11 @@ fn instant(id: i64) -> Row {
 
 /// The page of these sides, each of some runs of `count` requests. The runs of a side differ.
 fn page_of(sides: &[(&str, Make, usize)], count: i64, by_slo: bool) -> String {
+    page_with(sides, count, &Settings { by_slo, ..Settings::default() })
+}
+
+/// The same, judged by these settings.
+fn page_with(sides: &[(&str, Make, usize)], count: i64, settings: &Settings) -> String {
     let run = |make: Make, number: usize| -> Vec<Row> {
         let moved = |id: i64| {
             let mut row = make(id);
@@ -63,11 +75,36 @@ fn page_of(sides: &[(&str, Make, usize)], count: i64, by_slo: bool) -> String {
         .map(|&(name, make, runs)| (name, (0..runs).map(|number| run(make, number)).collect()))
         .collect();
     let (traffic, sides) = of_rows(&sides, 40).unwrap();
-    let settings = Settings { by_slo, ..Settings::default() };
     let candidates = sides.iter().skip(1);
     let comparisons: Vec<_> =
-        candidates.map(|side| compare(&traffic, &sides[0], side, &settings)).collect();
+        candidates.map(|side| compare(&traffic, &sides[0], side, settings)).collect();
     Report::new(&traffic, &sides, &comparisons).to_html()
+}
+
+/// The page of a run against itself, where both sides have this name.
+fn page_of_run(info: RunInfo, name: &str) -> String {
+    let mut columns = Columns::new(0, &Arc::new(info));
+    (0..2_100).for_each(|id| columns.push(&row(id)));
+    let path = Path::new(name);
+    let traffic = Traffic::new(&columns, 40, path).unwrap();
+    let side = || {
+        let run = Run::new(&traffic, columns.clone(), path, true);
+        Side::new(Some(name.to_owned()), vec![Arc::new(run)])
+    };
+    let sides = [side(), side()];
+    let settings = Settings { by_slo: true, ..Settings::default() };
+    let comparison = compare(&traffic, &sides[0], &sides[1], &settings);
+    Report::new(&traffic, &sides, &[comparison]).to_html()
+}
+
+/// What the cells of a metric say in the table of this caption.
+#[track_caller]
+fn cells<'a>(page: &'a str, caption: &str, key: &str) -> Vec<&'a str> {
+    let (_, table) = page.split_once(&format!("<caption>{caption}</caption>")).expect(caption);
+    let (table, _) = table.split_once("</table>").unwrap();
+    let row = table.lines().find(|line| line.contains(&format!(">{key}<"))).expect(key);
+    let texts = row.split('>').filter_map(|piece| piece.split('<').next());
+    texts.filter(|text| !text.is_empty()).collect()
 }
 
 /// Checks what every page keeps: tags that close, ids that are there once, links that lead
@@ -238,6 +275,61 @@ fn several_candidates_are_set_side_by_side_and_then_one_by_one() {
     assert!(page.contains("id=\"d-runs-tier1-p50\"") && !page.contains("-slo0-"));
 }
 
+/// The table of several candidates.
+const OVERVIEW: &str = "Change of every metric, by candidate";
+
+#[test]
+fn what_does_not_gate_stands_in_parentheses_everywhere() {
+    let mut thresholds = Thresholds::default();
+    thresholds.set_gate(vec!["tier1/*".parse().unwrap()]);
+    let settings = Settings { thresholds, ..Settings::default() };
+    let sides: [(&str, Make, usize); 3] =
+        [("base", row, 1), ("slow", slower, 1), ("bad", sometimes_failing, 1)];
+    let page = page_with(&sides, 2_100, &settings);
+    assert_sound(&page);
+    assert_eq!(cells(&page, OVERVIEW, "tier1/p50")[2..4], ["+25.0 % ▲", "+26.6 % ▲"]);
+    assert_eq!(cells(&page, OVERVIEW, "all/p50")[2], "+25.0 % (▲)");
+    // The overview and both candidates say what parentheses mean.
+    assert_eq!(page.matches("In parentheses: shown: does not gate").count(), 3);
+    for counts in ["▲ regressed</td>", ">▲ regressed</text>", "<title>tier1/p50 +25.0 %, regressed"]
+    {
+        assert!(page.contains(counts), "{counts}");
+    }
+    for shown in [
+        "(▲ regressed)</td>",
+        ">(▲ regressed)</text>",
+        "<title>all/p50 +25.0 %, (regressed)",
+        "aria-label=\"all/p50, (regressed): A from ",
+    ] {
+        assert!(page.contains(shown), "{shown}");
+    }
+    let all_gate = page_of(&sides, 2_100, false);
+    assert!(
+        !all_gate.contains(" (▲)<")
+            && !all_gate.contains("(▲ ")
+            && !all_gate.contains("In parentheses")
+    );
+}
+
+#[test]
+fn what_is_not_judged_says_why() {
+    let sides: [(&str, Make, usize); 3] = [("base", row, 1), ("late", late, 1), ("c", slower, 1)];
+    let page = page_of(&sides, 2_100, false);
+    assert_sound(&page);
+    let [_, base, late, slow, _] = cells(&page, OVERVIEW, "all/goodput")[..] else { panic!() };
+    assert!(base.ends_with("/s"), "C has a value of A: {base}");
+    assert_eq!(late, "– ·");
+    assert!(slow.contains(" % "), "{slow}");
+    let of_b = cells(&page, "Every metric, by verdict", "all/goodput");
+    assert!(of_b.contains(&"· not judged"), "{of_b:?}");
+    let why = "a run met no deadline at all, and rates are compared by their ratio";
+    assert_eq!(of_b.last(), Some(&why));
+    assert!(!page.contains("too few requests"));
+    let few = page_of(&sides, 25, false);
+    let of_b = cells(&few, "Every metric, by verdict", "all/p99");
+    assert!(of_b.last().unwrap().starts_with("at least "), "{of_b:?}");
+}
+
 #[test]
 fn failures_are_told_where_nothing_can_be_drawn() {
     let page = page_of(&[("base", failing, 1), ("cand", failing, 1)], 2_100, false);
@@ -296,6 +388,30 @@ fn names_from_outside_are_only_texts() {
 }
 
 #[test]
+fn names_hold_no_characters_that_a_page_cannot() {
+    let name = "a\0b\u{1b}[31m\u{7}\u{85}\u{fffe}\u{ffff}\u{202e}c\t\r\nd";
+    let text = || name.to_owned();
+    let info = RunInfo {
+        trace_name: text(),
+        trace_digest: text(),
+        subject: text(),
+        tool: text(),
+        slos: vec![text(), format!("{name}2")],
+        ..RunInfo::default()
+    };
+    let sides: [(&str, Make, usize); 3] = [(name, row, 3), (name, slower, 3), (name, late, 3)];
+    for page in [page_of_run(info, name), page_of(&sides, 700, false)] {
+        assert_sound(&page);
+        let odd = |c: &char| {
+            let plain = *c == '\n' || !c.is_control();
+            !plain || matches!(c, '\u{fffe}' | '\u{ffff}' | '\u{202e}')
+        };
+        assert_eq!(page.chars().find(odd), None);
+        assert!(page.contains("a\u{fffd}b\u{fffd}[31m"));
+    }
+}
+
+#[test]
 fn a_page_is_the_same_twice_and_with_any_number_of_threads() {
     let page = || page_of(&[("base", row, 3), ("cand", sometimes_failing, 3)], 2_100, true);
     let one = page();
@@ -307,18 +423,7 @@ fn a_page_is_the_same_twice_and_with_any_number_of_threads() {
 fn classes_of_any_name_have_room() {
     let slo = |name: &str| format!("{name} <class> that nobody would think of, or would they?");
     let info = RunInfo { slos: vec![slo("one"), slo("another")], ..RunInfo::default() };
-    let mut columns = Columns::new(0, &Arc::new(info));
-    (0..2_100).for_each(|id| columns.push(&row(id)));
-    let path = Path::new("some.arrow");
-    let traffic = Traffic::new(&columns, 40, path).unwrap();
-    let side = || {
-        let run = Run::new(&traffic, columns.clone(), path, true);
-        Side::new(Some("x".repeat(90)), vec![Arc::new(run)])
-    };
-    let sides = [side(), side()];
-    let settings = Settings { by_slo: true, ..Settings::default() };
-    let comparison = compare(&traffic, &sides[0], &sides[1], &settings);
-    let page = Report::new(&traffic, &sides, &[comparison]).to_html();
+    let page = page_of_run(info, &"x".repeat(90));
     assert_sound(&page);
     assert!(page.contains("id=\"runs-tier1-slo0-p50\"") && page.contains("…</text>"));
 }
