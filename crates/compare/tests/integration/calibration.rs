@@ -322,7 +322,7 @@ fn a_calibration_as_json() {
   "runs_needed": {
     "0.1pp": null
   },
-  "spread": 0.014483509082596649,
+  "spread": 0.014483509082596647,
   "status": "ok",
   "suggested": "4.4pp",
   "suggested_delta": 0.044
