@@ -162,11 +162,15 @@ fn estimate_all(
     asked.into_par_iter().map(estimate).collect()
 }
 
+/// The metrics of a family of which something was found, by position.
+fn members(metrics: &[Metric], family: Family) -> Vec<usize> {
+    let is_member = |metric: &Metric| metric.family == family && metric.estimate.is_some();
+    (0..metrics.len()).filter(|&index| is_member(&metrics[index])).collect()
+}
+
 /// Corrects the p-values of a family for their number.
 fn correct(metrics: &mut [Metric], family: Family) {
-    let members: Vec<usize> = (0..metrics.len())
-        .filter(|&index| metrics[index].family == family && metrics[index].estimate.is_some())
-        .collect();
+    let members = members(metrics, family);
     let adjusted = |p: fn(&TTest) -> f64| {
         let test = |&index: &usize| metrics[index].estimate.as_ref().map(|found| p(&found.test));
         holm(&members.iter().filter_map(test).collect::<Vec<_>>())
@@ -180,12 +184,10 @@ fn correct(metrics: &mut [Metric], family: Family) {
 /// Says what each metric could have shown, and what an inconclusive one needs.
 fn add_power(metrics: &mut [Metric]) {
     for family in [Family::Gate, Family::Slo, Family::None] {
-        let of_family = |metric: &Metric| metric.family == family && metric.estimate.is_some();
-        let count = match family {
-            Family::None => 1,
-            _ => metrics.iter().filter(|metric| of_family(metric)).count(),
-        };
-        for metric in metrics.iter_mut().filter(|metric| of_family(metric)) {
+        let members = members(metrics, family);
+        let count = if family == Family::None { 1 } else { members.len() };
+        for index in members {
+            let metric = &mut metrics[index];
             let Some(estimate) = &metric.estimate else { continue };
             metric.detectable = power::detectable(&estimate.test, count);
             if metric.verdict == Verdict::Inconclusive {

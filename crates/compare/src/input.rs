@@ -22,7 +22,7 @@ use crate::{CompareError, Run, Side, Traffic};
 /// How tables are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
-    /// Blocks of scheduled time, 1 to [`BLOCKS_MAX`].
+    /// Blocks of scheduled time, 2 to [`BLOCKS_MAX`].
     pub blocks: u32,
     /// Requests that arrive before this are left out, on all sides.
     pub from: Moment,
@@ -71,17 +71,10 @@ pub fn read(files: &[Files], reading: Reading) -> Result<(Traffic, Vec<Side>), C
             counts.push(table.len());
             read.extend(table.into_iter().map(|columns| (*path, columns, alone)));
         }
-        let traffic = match &mut traffic {
-            Some(traffic) => traffic,
-            none => {
-                let (path, columns, _) = &read[0];
-                none.insert(Traffic::new(columns, reading.blocks, path)?)
-            }
-        };
-        let run = |(path, columns, alone): (&PathBuf, Columns, bool)| {
-            traffic.check(&columns, path)?;
-            Ok(Arc::new(Run::new(traffic, columns, path, alone)))
-        };
+        let (path, columns, _) = &read[0];
+        let traffic = first(&mut traffic, columns, reading.blocks, path)?;
+        let run =
+            |(path, columns, alone): (&PathBuf, Columns, bool)| join(traffic, columns, path, alone);
         let joined: Vec<Result<Arc<Run>, CompareError>> = read.into_par_iter().map(run).collect();
         runs.extend(joined.into_iter().collect::<Result<Vec<_>, _>>()?);
     }
@@ -112,16 +105,36 @@ pub fn of_rows(
             }
             columns.check_ids(path)?;
             let columns = columns.in_order(path)?;
-            let traffic = match &mut traffic {
-                Some(traffic) => traffic,
-                none => none.insert(Traffic::new(&columns, blocks, path)?),
-            };
-            traffic.check(&columns, path)?;
-            of_side.push(Arc::new(Run::new(traffic, columns, path, runs.len() == 1)));
+            let traffic = first(&mut traffic, &columns, blocks, path)?;
+            of_side.push(join(traffic, columns, path, runs.len() == 1)?);
         }
         joined.push(Side::new(Some((*name).into()), of_side));
     }
     Ok((traffic.ok_or(CompareError::NoTables)?, joined))
+}
+
+/// The traffic that all runs must be of: that of the first.
+fn first<'a>(
+    traffic: &'a mut Option<Traffic>,
+    columns: &Columns,
+    blocks: u32,
+    path: &Path,
+) -> Result<&'a Traffic, CompareError> {
+    Ok(match traffic {
+        Some(traffic) => traffic,
+        none => none.insert(Traffic::new(columns, blocks, path)?),
+    })
+}
+
+/// A run, if it is of this traffic.
+fn join(
+    traffic: &Traffic,
+    columns: Columns,
+    path: &Path,
+    alone: bool,
+) -> Result<Arc<Run>, CompareError> {
+    traffic.check(&columns, path)?;
+    Ok(Arc::new(Run::new(traffic, columns, path, alone)))
 }
 
 /// A run that counted twice would make its side look certain.

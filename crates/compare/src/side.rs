@@ -6,7 +6,7 @@ use outcome::Verdict;
 
 use crate::cautions::reasons;
 use crate::legible::legible;
-use crate::{CompareError, Run};
+use crate::{CompareError, Lag, Run};
 
 /// One version of what is compared, and its runs.
 #[derive(Clone, Debug)]
@@ -49,6 +49,18 @@ impl Side {
     #[must_use]
     pub fn first(&self) -> &Run {
         &self.runs[0]
+    }
+
+    /// The worst timing verdict of its runs.
+    #[must_use]
+    pub fn timing(&self) -> Verdict {
+        self.runs().map(|run| run.timing).max().unwrap_or_default()
+    }
+
+    /// The worst of a figure of its runs' lags, ns; `None` where no lag is known.
+    #[must_use]
+    pub fn worst_lag(&self, of: impl Fn(&Lag) -> i64) -> Option<i64> {
+        self.runs().filter_map(|run| run.lag.as_ref().map(&of)).max()
     }
 
     /// Sum over all runs, block by block.

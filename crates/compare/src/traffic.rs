@@ -243,10 +243,7 @@ fn span_ns(arrivals: &[i64]) -> u64 {
 /// equal time.
 fn edges(arrivals: &[i64], blocks: u32) -> Vec<Range<usize>> {
     let (first, span) = (arrivals.first().copied().unwrap_or(0), span_ns(arrivals));
-    let number = |arrival: i64| {
-        let since = u128::from(arrival.abs_diff(first));
-        (since * u128::from(blocks) / u128::from(span)) as u32
-    };
+    let number = |arrival: i64| part(arrival.abs_diff(first), span, blocks);
     let mut start = 0;
     let range = |block: u32| {
         let count = arrivals[start..].partition_point(|&arrival| number(arrival) <= block);
@@ -255,6 +252,11 @@ fn edges(arrivals: &[i64], blocks: u32) -> Vec<Range<usize>> {
         range
     };
     (0..blocks).map(range).collect()
+}
+
+/// Which of so many equal parts of a span this time of it is in, from 0.
+pub(crate) fn part(since_ns: u64, span_ns: u64, parts: u32) -> u32 {
+    (u128::from(since_ns) * u128::from(parts) / u128::from(span_ns)) as u32
 }
 
 fn told(id: i64, arrival_ns: i64, tier: Tier, slo: Option<&String>) -> String {

@@ -63,7 +63,8 @@ impl Format {
 }
 
 /// Where the metadata of the CSV table at `path` lies.
-pub(crate) fn sidecar(path: &Path) -> PathBuf {
+#[must_use]
+pub fn sidecar(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".meta.json");
     name.into()

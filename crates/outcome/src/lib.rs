@@ -68,7 +68,7 @@ pub mod units;
 mod writer;
 
 pub use error::{OutcomeError, Place};
-pub use format::Format;
+pub use format::{Format, sidecar};
 pub use grid::Grid;
 pub use info::{Floor, RunInfo, RunRecord, Verdict};
 pub use journal::Journal;

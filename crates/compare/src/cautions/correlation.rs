@@ -1,6 +1,7 @@
 //! For how long differences between two runs stay alike.
 
 use crate::input::INFINITE;
+use crate::traffic::part;
 use crate::{Run, Traffic};
 
 /// Parts of a block that differences are summed in; correlation shorter than one is not seen, and
@@ -13,15 +14,15 @@ const PARTS_OF_A_BLOCK: u32 = 10;
 /// Sokal's estimate: half a part, and a part for each unit of autocorrelation up to the first that
 /// chance explains.
 pub(super) fn time(traffic: &Traffic, a: &Run, b: &Run) -> Option<f64> {
-    let parts = (traffic.block_count() * PARTS_OF_A_BLOCK) as usize;
+    let part_count = traffic.block_count() * PARTS_OF_A_BLOCK;
+    let parts = part_count as usize;
     let (first, span) = (traffic.first_ns(), traffic.span_ns());
     let mut sums = vec![0.0; parts];
     let pairs = traffic.arrivals.iter().zip(a.latencies.iter().zip(&b.latencies));
     for (arrival, (&a, &b)) in pairs {
         if a != INFINITE && b != INFINITE {
-            let since = u128::from(arrival.abs_diff(first));
-            let part = (since * parts as u128 / u128::from(span)) as usize;
-            sums[part] += b as f64 - a as f64;
+            let part = part(arrival.abs_diff(first), span, part_count);
+            sums[part as usize] += b as f64 - a as f64;
         }
     }
     let mean = sums.iter().sum::<f64>() / parts as f64;

@@ -1,7 +1,6 @@
 //! `--report FILE`: where the result is written as well, and as what.
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::Format;
 
@@ -40,7 +39,7 @@ pub(super) fn check_apart<'a>(
     read: impl Iterator<Item = &'a PathBuf>,
 ) -> Result<(), String> {
     let read: Vec<PathBuf> = read
-        .flat_map(|path| [path.clone(), metadata(path)])
+        .flat_map(|path| [path.clone(), outcome::sidecar(path)])
         .filter_map(|path| path.canonicalize().ok())
         .collect();
     let is_read =
@@ -52,13 +51,6 @@ pub(super) fn check_apart<'a>(
             report.path.display()
         )),
     }
-}
-
-/// Where a table in CSV has its metadata.
-fn metadata(table: &Path) -> PathBuf {
-    let mut name = OsString::from(table);
-    name.push(".meta.json");
-    name.into()
 }
 
 #[cfg(test)]

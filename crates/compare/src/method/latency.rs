@@ -6,8 +6,8 @@ use super::exceedance::{above, at_ratio, parts};
 use super::interval::interval;
 use super::pooled::{mean, pooled};
 use super::{Estimate, Interval, Sample, Status, TTest};
-use crate::run::smallest_reaching;
-use crate::{Design, Side};
+use crate::run::{Part, smallest_reaching};
+use crate::{Design, Run, Side};
 
 /// Requests that lie beyond a quantile, at least, in millionths.
 const BEYOND_MIN: u64 = 20 * 1_000_000;
@@ -29,8 +29,7 @@ pub(crate) fn latency(sample: &Sample<'_>, ppm: Ppm) -> Option<Estimate> {
     let finite = of_a.iter().chain(&of_b).all(|quantile| quantile.is_finite());
     Some(match (sample.design, finite) {
         (Design::Runs, true) => of_quantiles(&of_a, &of_b),
-        (Design::Runs, false) => by_exceedance(sample, ppm, &shares_above(sample, ppm)),
-        (Design::Blocks, _) => by_exceedance(sample, ppm, &paired(sample, ppm)),
+        _ => by_exceedance(sample, ppm),
     })
 }
 
@@ -53,86 +52,64 @@ pub(crate) fn log(latency_ns: f64) -> f64 {
     libm::log(latency_ns.max(1.0))
 }
 
-/// Evidence without an interval: t, degrees of freedom and both p-values.
-struct Evidence {
-    t: f64,
-    df: u64,
-    p_worse: f64,
-    p_better: f64,
-    exact: bool,
-}
-
 /// Quantiles of all runs of a side together, with evidence from counts above a common latency.
-fn by_exceedance(sample: &Sample<'_>, ppm: Ppm, evidence: &Evidence) -> Estimate {
+fn by_exceedance(sample: &Sample<'_>, ppm: Ppm) -> Estimate {
     let (a, b) = (of_side(sample, sample.a, ppm), of_side(sample, sample.b, ppm));
-    let (status, harm, limits) = match (a.is_finite(), b.is_finite()) {
-        (true, true) => {
-            let harm = log(b) - log(a);
-            let limits = match identical(sample) {
-                true => Interval::at(0.0),
-                false => interval(sample, ppm, harm, evidence.df),
-            };
-            (Status::Ok, harm, Some(limits))
-        }
-        (false, false) => (Status::Censored, 0.0, None),
-        (true, false) => (Status::Censored, f64::INFINITY, None),
-        (false, true) => (Status::Censored, f64::NEG_INFINITY, None),
+    let finite = a.is_finite() && b.is_finite();
+    let identical = identical(sample);
+    let counts = match sample.design {
+        Design::Blocks => paired(sample, ppm, finite, identical),
+        Design::Runs => shares_above(sample, ppm),
     };
-    let &Evidence { t, df, p_worse, p_better, exact } = evidence;
-    Estimate {
-        status,
-        a,
-        b,
-        test: TTest { harm, t, df, p_worse, p_better, interval: limits, exact },
-    }
+    let (status, harm) = match (a.is_finite(), b.is_finite()) {
+        (true, true) => (Status::Ok, log(b) - log(a)),
+        (false, false) => (Status::Censored, 0.0),
+        (true, false) => (Status::Censored, f64::INFINITY),
+        (false, true) => (Status::Censored, f64::NEG_INFINITY),
+    };
+    let limits = || match identical {
+        true => Interval::at(0.0),
+        false => interval(sample, ppm, harm, counts.df),
+    };
+    // Counts at one latency that are equal in every block say little of a quantile, unless the
+    // sides are the same in everything.
+    let exact = counts.t.is_infinite() || identical;
+    let test = TTest { harm, interval: finite.then(limits), exact, ..counts };
+    Estimate { status, a, b, test }
 }
 
-/// The blocks design: the exceedance test.
-fn paired(sample: &Sample<'_>, ppm: Ppm) -> Evidence {
-    let both = [sample.a, sample.b];
-    let finite = both.iter().all(|side| of_side(sample, side, ppm).is_finite());
+/// The blocks design: the exceedance test, whose effect is a count.
+fn paired(sample: &Sample<'_>, ppm: Ppm, finite: bool, identical: bool) -> TTest {
     let test = match finite {
         true => at_ratio(sample, ppm, 1.0),
         false => above(sample, largest(sample), 1.0),
     };
-    let found = TTest::of_effect(test.total, test.spread, test.df);
-    let t = test.t();
+    let counts = TTest::of_effect(test.total, test.spread, test.df);
+    if counts.t != 0.0 {
+        return counts;
+    }
     // No difference at the quantile is none at all only if there is none anywhere.
-    let (p_worse, p_better) = match (t == 0.0, identical(sample)) {
-        (true, true) => (1.0, 1.0),
-        (true, false) => (0.5, 0.5),
-        (false, _) => (found.p_worse, found.p_better),
-    };
-    Evidence { t, df: test.df, p_worse, p_better, exact: certain(sample, t) }
+    let p = if identical { 1.0 } else { 0.5 };
+    TTest { p_worse: p, p_better: p, ..counts }
 }
 
 /// The runs design where a run's quantile is infinite: each run's share above the quantile of all.
-fn shares_above(sample: &Sample<'_>, ppm: Ppm) -> Evidence {
+fn shares_above(sample: &Sample<'_>, ppm: Ppm) -> TTest {
     let (runs_a, runs_b) = sample.run_counts();
     let all: Vec<_> =
         parts(sample, sample.a, 1.0, 1).chain(parts(sample, sample.b, 1.0, 1)).collect();
     let rank = ppm.rank((runs_a + runs_b) * sample.n());
     let limit = smallest_reaching(rank.into(), &all).unwrap_or_else(|| largest(sample));
     let share = |side: &Side| -> Vec<f64> {
-        let of_run = |run: &crate::Run| {
-            let to_limit: usize = run
-                .ranked(sample.cells)
-                .map(|ranked| crate::run::Part::plain(ranked).count_to(limit))
-                .sum();
+        let of_run = |run: &Run| {
+            let ranked = run.ranked(sample.cells).map(Part::plain);
+            let to_limit: usize = ranked.map(|part| part.count_to(limit)).sum();
             (sample.n() - to_limit as u64) as f64 / sample.n() as f64
         };
         side.runs().map(of_run).collect()
     };
     let pooled = pooled(&share(sample.a), &share(sample.b));
-    let test = TTest::of_effect(pooled.effect, pooled.standard_error, pooled.df);
-    let TTest { t, df, p_worse, p_better, .. } = test;
-    Evidence { t, df, p_worse, p_better, exact: certain(sample, t) }
-}
-
-/// Whether nothing was left to chance: counts at one latency that are equal in every block say
-/// little of a quantile, unless the sides are the same in everything.
-fn certain(sample: &Sample<'_>, t: f64) -> bool {
-    t.is_infinite() || identical(sample)
+    TTest::of_effect(pooled.effect, pooled.standard_error, pooled.df)
 }
 
 /// The quantile of all runs of a side together, ns; infinite where failures reach it.

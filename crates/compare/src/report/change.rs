@@ -36,11 +36,17 @@ pub(crate) fn change(harm: f64, kind: MetricKind) -> String {
 
 /// The same without the unit.
 pub(crate) fn number(harm: f64, kind: MetricKind) -> String {
-    let effect = harm * kind.harm_sign();
-    match kind.unit() {
-        Unit::Latency | Unit::Rate => signed(libm::expm1(effect) * 100.0, 1),
-        Unit::Share => signed(effect * 100.0, 2),
-    }
+    let decimals = if kind.unit() == Unit::Share { 2 } else { 1 };
+    signed(amount(harm * kind.harm_sign(), kind), decimals)
+}
+
+/// An effect in the unit of changes: per cent, or percentage points.
+pub(crate) fn amount(effect: f64, kind: MetricKind) -> f64 {
+    let share = match kind.unit() {
+        Unit::Latency | Unit::Rate => libm::expm1(effect),
+        Unit::Share => effect,
+    };
+    share * 100.0
 }
 
 /// The unit of changes.
@@ -53,11 +59,7 @@ pub(crate) const fn unit(kind: MetricKind) -> &'static str {
 
 /// An amount of harm as a size without a sign: `2.31 %`, `0.12 pp`.
 pub(crate) fn size(harm: f64, kind: MetricKind) -> String {
-    let size = match kind.unit() {
-        Unit::Latency | Unit::Rate => libm::expm1(harm),
-        Unit::Share => harm,
-    };
-    format!("{:.2} {}", size * 100.0, unit(kind))
+    format!("{:.2} {}", amount(harm, kind), unit(kind))
 }
 
 /// The limits of 95 % confidence, the lower change first, or `-` where there are none.

@@ -1,7 +1,7 @@
 //! What came out in a sentence, and what could have.
 
-use super::change::{change, unit};
-use crate::{Comparison, Metric, MetricKind, Overall, Unit, Verdict};
+use super::change::{amount, change, unit};
+use crate::{Comparison, Metric, MetricKind, Overall, Verdict};
 
 /// More than these are counted: who wants them all reads the rows.
 const NAMED_MAX: usize = 3;
@@ -70,11 +70,7 @@ pub(crate) fn detectable(comparison: &Comparison) -> Option<String> {
         .into_iter()
         .filter_map(|kind| {
             let harm = comparison.metric("all", kind)?.detectable.filter(|harm| *harm > 0.0)?;
-            let size = match kind.unit() {
-                Unit::Share => harm * 100.0,
-                Unit::Latency | Unit::Rate => libm::expm1(harm) * 100.0,
-            };
-            Some(format!("{kind} {size:.1} {}", unit(kind)))
+            Some(format!("{kind} {:.1} {}", amount(harm, kind), unit(kind)))
         });
     let told: Vec<_> = told.collect();
     (!told.is_empty())

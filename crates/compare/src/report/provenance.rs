@@ -14,15 +14,14 @@ pub(crate) const SIDE_TITLES: [&str; 8] =
 pub(crate) fn sides(report: Report<'_>) -> impl Iterator<Item = [String; 8]> {
     report.sides.iter().enumerate().map(|(index, side)| {
         let lag = |of: fn(&Lag) -> i64| {
-            let worst = side.runs().filter_map(|run| run.lag.as_ref().map(of)).max();
-            worst.map_or_else(|| "-".into(), |lag| millis(lag.into()))
+            side.worst_lag(of).map_or_else(|| "-".into(), |lag| millis(lag.into()))
         };
         [
             letter(index),
             side.name.clone(),
             side.run_count().to_string(),
             producers(side),
-            side.runs().map(|run| run.timing).max().unwrap_or_default().name().into(),
+            side.timing().name().into(),
             lag(|lag| lag.p50_ns),
             lag(|lag| lag.p99_ns),
             tables(side),

@@ -99,8 +99,7 @@ fn sides(report: &Report<'_>) -> Table {
         ["side", "name", "subject", "tool", "runs", "timing", "lag p50 (ms)", "lag p99 (ms)"];
     let rows = report.sides.iter().enumerate().map(|(index, side)| {
         let lag = |of: fn(&crate::Lag) -> i64| {
-            let worst = side.runs().filter_map(|run| run.lag.as_ref().map(of)).max();
-            worst.map_or("–".to_owned(), |lag| millis(lag.into()))
+            side.worst_lag(of).map_or("–".to_owned(), |lag| millis(lag.into()))
         };
         [
             letter(index).into(),
@@ -108,7 +107,7 @@ fn sides(report: &Report<'_>) -> Table {
             listed(side, |run| &run.info.subject).into(),
             listed(side, |run| &run.info.tool).into(),
             side.run_count().to_string().into(),
-            timing(side.runs().map(|run| run.timing).max().unwrap_or_default()),
+            timing(side.timing()),
             lag(|lag| lag.p50_ns).into(),
             lag(|lag| lag.p99_ns).into(),
         ]
@@ -155,7 +154,7 @@ fn runs(report: &Report<'_>) -> Table {
         }
         [
             name.into(),
-            run.path.display().to_string().into(),
+            run.file().into(),
             run.number.map_or("–".to_owned(), |number| number.to_string()).into(),
             timing(run.timing),
             lag(|lag| lag.p50_ns).into(),
