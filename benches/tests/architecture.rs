@@ -13,7 +13,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may use of the others, in its code, build script and tests.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("request", &[]),
     ("damaged", &[]),
     ("drawing", &[]),
@@ -23,9 +23,10 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("cluster", &["request", "policy"]),
     ("outcome", &["request", "damaged"]),
     ("wire", &["request"]),
+    ("targets", &["request", "outcome", "wire"]),
     ("sim", &["request", "probability", "trace", "policy", "cluster", "outcome", "drawing"]),
     ("scheduler", &["request", "policy", "cluster", "wire"]),
-    ("replay", &["request", "trace", "wire", "outcome", "scheduler"]),
+    ("replay", &["request", "trace", "wire", "targets", "outcome", "scheduler"]),
     ("compare", &["request", "probability", "outcome", "drawing"]),
     ("trace-record", &["request", "trace", "wire"]),
     ("peers", &["request", "trace", "wire", "outcome"]),
