@@ -9,7 +9,8 @@ pub const FRAME_PREFIX_LEN: usize = 5;
 pub const MESSAGE_LEN_MAX: usize = i32::MAX as usize;
 
 /// The prefix of an uncompressed message, or `None` where it is longer than [`MESSAGE_LEN_MAX`].
-pub(crate) fn prefix(message_len: usize) -> Option<[u8; FRAME_PREFIX_LEN]> {
+#[must_use]
+pub fn frame_prefix(message_len: usize) -> Option<[u8; FRAME_PREFIX_LEN]> {
     let len = u32::try_from(message_len).ok().filter(|_| message_len <= MESSAGE_LEN_MAX)?;
     let [a, b, c, d] = len.to_be_bytes();
     Some([0, a, b, c, d])
@@ -21,14 +22,14 @@ mod tests {
 
     #[test]
     fn the_length_is_big_endian_after_a_zero_flag() {
-        assert_eq!(prefix(0), Some([0; 5]));
-        assert_eq!(prefix(0x0102_0304), Some([0, 1, 2, 3, 4]));
+        assert_eq!(frame_prefix(0), Some([0; 5]));
+        assert_eq!(frame_prefix(0x0102_0304), Some([0, 1, 2, 3, 4]));
     }
 
     #[test]
     fn a_message_of_two_gib_is_refused() {
-        assert!(prefix(MESSAGE_LEN_MAX).is_some());
-        assert_eq!(prefix(MESSAGE_LEN_MAX + 1), None);
-        assert_eq!(prefix(usize::MAX), None);
+        assert!(frame_prefix(MESSAGE_LEN_MAX).is_some());
+        assert_eq!(frame_prefix(MESSAGE_LEN_MAX + 1), None);
+        assert_eq!(frame_prefix(usize::MAX), None);
     }
 }

@@ -47,12 +47,12 @@ mod reply;
 mod tensor_bytes;
 
 pub use endpoint::{Endpoint, EndpointError};
-pub use frame::{FRAME_PREFIX_LEN, MESSAGE_LEN_MAX};
+pub use frame::{FRAME_PREFIX_LEN, MESSAGE_LEN_MAX, frame_prefix};
 pub use frames::{FrameEdge, FrameHead, Frames};
 pub use generated::{InferResponse, scheduler_service_client, scheduler_service_server};
 pub use infer_request::InferRequest;
 pub use prepared::{PrepareError, PreparedTensor, encode_head};
-pub use reply::{ReplyError, decode_reply};
+pub use reply::{ReplyError, decode_reply, reply_message};
 
 /// Path of the call: what goes into `:path` of the HTTP/2 request.
 pub const INFER_PATH: &str = "/scheduler.SchedulerService/Infer";

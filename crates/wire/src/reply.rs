@@ -1,6 +1,5 @@
 //! Reading the body of a reply that did not come through a generated client.
 
-use bytes::Buf;
 use prost::Message;
 use thiserror::Error;
 
@@ -39,11 +38,11 @@ pub enum ReplyError {
     Message(#[from] prost::DecodeError),
 }
 
-/// Decodes the body of a reply to `Infer`: one gRPC message, prefix and all.
+/// The one message in the body of a reply, without gRPC's prefix.
 ///
 /// # Errors
-/// Where the body is not exactly one uncompressed `InferResponse`.
-pub fn decode_reply(body: &[u8]) -> Result<InferResponse, ReplyError> {
+/// Where the body is not exactly one uncompressed message.
+pub fn reply_message(body: &[u8]) -> Result<&[u8], ReplyError> {
     let Some((prefix, message)) = body.split_first_chunk::<FRAME_PREFIX_LEN>() else {
         return Err(truncated(FRAME_PREFIX_LEN as u64, body));
     };
@@ -54,14 +53,22 @@ pub fn decode_reply(body: &[u8]) -> Result<InferResponse, ReplyError> {
         flag => return Err(ReplyError::BadFlag { flag }),
     }
     let len = u64::from(u32::from_be_bytes(len));
-    let found = message.remaining() as u64;
+    let found = message.len() as u64;
     if found < len {
         return Err(truncated(FRAME_PREFIX_LEN as u64 + len, body));
     }
     if found > len {
         return Err(ReplyError::Trailing { count: found - len });
     }
-    Ok(InferResponse::decode(message)?)
+    Ok(message)
+}
+
+/// Decodes the body of a reply to `Infer`: one gRPC message, prefix and all.
+///
+/// # Errors
+/// Where the body is not exactly one uncompressed `InferResponse`.
+pub fn decode_reply(body: &[u8]) -> Result<InferResponse, ReplyError> {
+    Ok(InferResponse::decode(reply_message(body)?)?)
 }
 
 fn truncated(expected: u64, body: &[u8]) -> ReplyError {

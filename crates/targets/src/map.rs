@@ -1,0 +1,218 @@
+//! A map: what each field of a request holds, which field of a reply says how it went, and which
+//! headers go along. It is TOML; README.md shows it and FORMAT.md has all of it.
+//!
+//! Nothing here knows a proto: whether a map fits one is for `template` and `reply` to say.
+
+mod path;
+mod placeholder;
+mod value;
+
+use std::collections::BTreeMap;
+
+use outcome::{Code, Status};
+use serde::Deserialize;
+use toml::Value as Toml;
+
+pub(crate) use path::{Path, Step};
+pub(crate) use placeholder::{OfModel, Part, Placeholder};
+pub(crate) use value::{Choice, Label, Linear, Literal, Value};
+
+/// What each field of a request holds, and how a reply is read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Map {
+    /// Where it was read, for messages.
+    pub(crate) source: String,
+    pub(crate) request: Vec<(Path, Value)>,
+    pub(crate) headers: Vec<(String, Value)>,
+    /// Names of the trace, and what the target calls them.
+    pub(crate) models: BTreeMap<String, String>,
+    pub(crate) reply: ReplyMap,
+    pub(crate) endings: Vec<Ending>,
+}
+
+/// A map that is none, or does not fit.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{map}: {}{problem}", if place.is_empty() { String::new() } else { format!("{place}: ") })]
+pub struct MapError {
+    /// Where it was read.
+    pub(crate) map: String,
+    /// Which entry.
+    pub(crate) place: String,
+    pub(crate) problem: String,
+}
+
+/// How a reply is read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct ReplyMap {
+    /// The field that says how it went; without it every reply is `ok`.
+    pub(crate) field: Option<Path>,
+    /// What its values mean.
+    pub(crate) values: BTreeMap<String, Status>,
+    /// What all others mean.
+    pub(crate) otherwise: Option<Status>,
+    /// What tells which request it answers.
+    pub(crate) echo: Option<(Path, Placeholder)>,
+}
+
+/// What a gRPC status means where it does not mean the usual.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ending {
+    pub(crate) code: Code,
+    /// Only where the server's message has this in it.
+    pub(crate) message: Option<String>,
+    pub(crate) status: Status,
+}
+
+/// The file, as far as serde reads it.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    request: toml::Table,
+    headers: toml::Table,
+    models: BTreeMap<String, String>,
+    reply: ReplyText,
+    ending: Vec<EndingText>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ReplyText {
+    field: Option<String>,
+    values: BTreeMap<String, String>,
+    otherwise: Option<String>,
+    echo: Option<EchoText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EchoText {
+    field: String,
+    value: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EndingText {
+    grpc: String,
+    message: Option<String>,
+    status: String,
+}
+
+impl Map {
+    /// Reads a map from `text`; `source` is its name in messages.
+    ///
+    /// # Errors
+    /// Where it is none: says the line of a mistake in TOML, and the entry of any other.
+    pub fn parse(text: &str, source: &str) -> Result<Self, MapError> {
+        let fail = |place: String, problem| MapError { map: source.to_owned(), place, problem };
+        let file: File = toml::from_str(text)
+            .map_err(|error| fail(String::new(), error.to_string().trim_end().to_owned()))?;
+        let request = file.request.iter().map(|(path, value)| {
+            let entry = || Ok((Path::parse(path)?, Value::parse(value)?));
+            entry().map_err(|problem| fail(format!("[request] \"{path}\""), problem))
+        });
+        let headers = file.headers.iter().map(|(name, value)| {
+            let value = Value::parse(value);
+            let value = value.map_err(|problem| fail(format!("[headers] \"{name}\""), problem))?;
+            Ok((name.clone(), value))
+        });
+        let endings = file.ending.iter().enumerate().map(|(index, ending)| {
+            let place = || format!("[[ending]] number {}", index + 1);
+            ending.read().map_err(|problem| fail(place(), problem))
+        });
+        Ok(Self {
+            source: source.to_owned(),
+            request: request.collect::<Result<_, _>>()?,
+            headers: headers.collect::<Result<_, _>>()?,
+            models: file.models,
+            reply: file.reply.read().map_err(|problem| fail("[reply]".to_owned(), problem))?,
+            endings: endings.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// This map, where it says something, and `base` where it does not. Endings of both count, its
+    /// own first.
+    #[must_use]
+    pub(crate) fn over(mut self, base: Self) -> Self {
+        let is_said = |path: &Path| self.request.iter().any(|(said, _)| said == path);
+        let unsaid: Vec<_> = base.request.into_iter().filter(|(path, _)| !is_said(path)).collect();
+        self.request.extend(unsaid);
+        let is_said = |name: &String| self.headers.iter().any(|(said, _)| said == name);
+        let unsaid: Vec<_> = base.headers.into_iter().filter(|(name, _)| !is_said(name)).collect();
+        self.headers.extend(unsaid);
+        for (name, renamed) in base.models {
+            self.models.entry(name).or_insert(renamed);
+        }
+        if self.reply.field.is_none() {
+            let echo = self.reply.echo.or(base.reply.echo);
+            self.reply = ReplyMap { echo, ..base.reply };
+        }
+        self.endings.extend(base.endings);
+        self
+    }
+
+    /// Adds a header; `text` is a text with placeholders.
+    ///
+    /// # Errors
+    /// Where it is none, in words.
+    pub fn add_header(&mut self, name: &str, text: &str) -> Result<(), String> {
+        let value = Value::parse(&Toml::String(text.to_owned()))?;
+        self.headers.push((name.to_ascii_lowercase(), value));
+        Ok(())
+    }
+
+    pub(crate) fn error(&self, place: impl Into<String>, problem: impl Into<String>) -> MapError {
+        MapError { map: self.source.clone(), place: place.into(), problem: problem.into() }
+    }
+}
+
+impl ReplyText {
+    fn read(self) -> Result<ReplyMap, String> {
+        let values = self.values.into_iter().map(|(value, word)| Ok((value, status(&word)?)));
+        let values: BTreeMap<_, _> = values.collect::<Result<_, String>>()?;
+        let otherwise = self.otherwise.as_deref().map(status).transpose()?;
+        if self.field.is_none() && (!values.is_empty() || otherwise.is_some()) {
+            return Err("it has values and no field whose values they are".to_owned());
+        }
+        let echo = self.echo.map(|EchoText { field, value }| {
+            let parts = placeholder::parts(&value)?;
+            let [Part::Placeholder(number @ Placeholder::Number(_))] = parts[..] else {
+                return Err(format!(
+                    "the echo '{value}' is not one number, such as {{request_id}} or {{deadline_ns}}"
+                ));
+            };
+            Ok((Path::parse(&field)?, number))
+        });
+        Ok(ReplyMap {
+            field: self.field.as_deref().map(Path::parse).transpose()?,
+            values,
+            otherwise,
+            echo: echo.transpose()?,
+        })
+    }
+}
+
+impl EndingText {
+    fn read(&self) -> Result<Ending, String> {
+        let code = Code::from_name(&self.grpc).filter(|code| code.grpc().is_some());
+        let code = code.ok_or_else(|| {
+            let codes = Code::ALL.iter().filter(|code| code.grpc().is_some());
+            let names: Vec<&str> = codes.map(|code| code.name()).collect();
+            format!("'{}' is no status of gRPC; there are {}", self.grpc, names.join(", "))
+        })?;
+        Ok(Ending { code, message: self.message.clone(), status: status(&self.status)? })
+    }
+}
+
+/// A status that a server's answer can mean.
+fn status(word: &str) -> Result<Status, String> {
+    let status = Status::from_name(word).filter(|status| *status != Status::Unsent);
+    status.ok_or_else(|| {
+        let all = Status::ALL.iter().filter(|status| **status != Status::Unsent);
+        let names: Vec<&str> = all.map(|status| status.name()).collect();
+        format!("'{word}' is no status; there are {}", names.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+use super::*;
+
+const WHOLE: &str = r#"
+[request]
+tier = "{tier}"
+"inputs[0].shape" = "{shape}"
+"parameters[timeout].int64_param" = "{slo_us}"
+urgency = { of = "tier", values = { 1 = "HIGH" }, otherwise = "LOW" }
+
+[headers]
+"x-slo-ttft-ms" = "{slo_ms}"
+
+[models]
+resnet50 = "densenet_onnx"
+
+[reply]
+field = "status.code"
+values = { OK = "ok", LATE = "expired" }
+otherwise = "error"
+echo = { field = "id", value = "{request_id}" }
+
+[[ending]]
+grpc = "UNAVAILABLE"
+message = "Request timeout expired"
+status = "expired"
+"#;
+
+fn refused(text: &str) -> String {
+    Map::parse(text, "m.toml").unwrap_err().to_string()
+}
+
+#[test]
+fn a_map_has_all_its_parts() {
+    let map = Map::parse(WHOLE, "m.toml").unwrap();
+    // In the order of the file's names, which TOML sorts; the proto decides the order on the wire.
+    let paths: Vec<String> = map.request.iter().map(|(path, _)| path.to_string()).collect();
+    assert_eq!(paths, ["inputs[0].shape", "parameters[timeout].int64_param", "tier", "urgency"]);
+    assert_eq!(map.headers[0].0, "x-slo-ttft-ms");
+    assert_eq!(map.models["resnet50"], "densenet_onnx");
+    assert_eq!(map.reply.values["LATE"], Status::Expired);
+    assert_eq!(map.reply.otherwise, Some(Status::Error));
+    let ending = &map.endings[0];
+    assert_eq!((ending.code, ending.status), (Code::Unavailable, Status::Expired));
+    assert_eq!(Map::parse("", "empty").unwrap(), Map { source: "empty".into(), ..Map::default() });
+}
+
+#[test]
+fn a_map_lies_over_another() {
+    let base = Map::parse(WHOLE, "base").unwrap();
+    let text = r#"
+        [request]
+        tier = 1
+        [headers]
+        "x-slo-ttft-ms" = "1"
+        [models]
+        resnet50 = "mine"
+        [[ending]]
+        grpc = "UNAVAILABLE"
+        status = "rejected"
+    "#;
+    let map = Map::parse(text, "mine").unwrap().over(base.clone());
+    assert_eq!((map.source.as_str(), map.request.len(), map.headers.len()), ("mine", 4, 1));
+    assert_eq!(map.request[0].1, Value::Literal(Literal::Int(1)));
+    assert_eq!(map.models["resnet50"], "mine");
+    assert_eq!(map.reply, base.reply);
+    assert_eq!(map.endings[0].status, Status::Rejected);
+    assert_eq!(map.endings.len(), 2);
+}
+
+#[test]
+fn a_mistake_says_where() {
+    for (text, words) in [
+        ("[request]\ntier = ", "m.toml: TOML parse error at line 2"),
+        ("[requests]", "unknown field `requests`"),
+        ("[request]\n\"a..b\" = 1", "m.toml: [request] \"a..b\": this is no path"),
+        ("[request]\na = \"{x}\"", "m.toml: [request] \"a\": there is no {x}"),
+        ("[headers]\na = \"{\"", "m.toml: [headers] \"a\": '{' stands alone"),
+        ("[reply]\nvalues = { a = \"ok\" }", "m.toml: [reply]: it has values and no field"),
+        ("[reply]\nfield = \"a\"\nvalues = { a = \"fine\" }", "'fine' is no status; there are ok"),
+        ("[reply]\notherwise = \"unsent\"\nfield = \"a\"", "'unsent' is no status"),
+        ("[reply]\necho = { field = \"a\", value = \"{slo}\" }", "is not one number"),
+        (
+            "[[ending]]\ngrpc = \"LATE\"\nstatus = \"ok\"",
+            "[[ending]] number 1: 'LATE' is no status",
+        ),
+        ("[[ending]]\ngrpc = \"stale\"\nstatus = \"ok\"", "'stale' is no status of gRPC"),
+    ] {
+        let error = refused(text);
+        assert!(error.contains(words), "{text}: {error}");
+    }
+}

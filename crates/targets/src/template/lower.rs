@@ -1,0 +1,290 @@
+//! From a tree of fields to the pieces that are sent: what is the same for all requests is encoded
+//! here and now, and what differs goes before the tensor, so that the rest can be made long before.
+
+use prost::encoding::{WireType, encode_key, encode_varint};
+use prost_reflect::{FieldDescriptor, Kind};
+
+use super::constant::{self, describe};
+use super::tree::{Content, Element, Misfit, Node, Place, Tree};
+use super::{Piece, Tail};
+use crate::facts::{Quantity, Time, Unit};
+use crate::map::{Choice, Label, Literal, OfModel, Placeholder, Value};
+use crate::number::{Number, Scalar};
+use crate::text::Text;
+use crate::traffic::Model;
+
+/// What texts and choices refer to.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) model: &'a Model<'a>,
+    pub(super) slos: &'a [String],
+    /// Bytes of the model's tensor.
+    pub(super) tensor_len: usize,
+}
+
+/// A message taken apart.
+#[derive(Default)]
+pub(super) struct Lowered {
+    pub(super) head: Vec<Piece>,
+    /// The tensor and all that comes after it, where the message holds it.
+    pub(super) tail: Option<Tail>,
+}
+
+/// What one field comes to.
+enum Field {
+    Piece(Piece),
+    /// The tensor itself.
+    Tensor(Tail),
+    /// The beginning of the message that holds it, and the rest of that message.
+    Around(Piece, Tail),
+}
+
+impl Known<'_> {
+    /// Takes a message apart.
+    ///
+    /// # Errors
+    /// Where a field cannot hold what the map says.
+    pub(super) fn lower(self, tree: &Tree) -> Result<Lowered, Misfit> {
+        let (mut head, mut around, mut behind) = (Vec::new(), None, None);
+        for (place, node) in &tree.nodes {
+            let misfit = |problem: &str| (node.path.clone(), problem.to_owned());
+            match (self.field(place, node)?, &mut behind) {
+                (Field::Piece(Piece::Fixed(bytes)), Some((_, tail))) => {
+                    let Tail { suffix, .. } = tail;
+                    suffix.extend(bytes);
+                }
+                (Field::Piece(_), Some((number, _))) if place.number == *number => {
+                    return Err(misfit(
+                        "it stands after the tensor in the same field, where only constants may",
+                    ));
+                }
+                (Field::Piece(piece), _) => push(&mut head, piece),
+                (_, Some(_)) => return Err(misfit("this is a second tensor; one is sent")),
+                (Field::Tensor(tail), none) => *none = Some((place.number, tail)),
+                (Field::Around(piece, tail), none) => {
+                    around = Some(piece);
+                    *none = Some((place.number, tail));
+                }
+            }
+        }
+        head.extend(around);
+        Ok(Lowered { head, tail: behind.map(|(_, tail)| tail) })
+    }
+
+    fn field(self, place: &Place, node: &Node) -> Result<Field, Misfit> {
+        let value = match &node.content {
+            Content::Message(tree) => return self.message(&node.field, tree),
+            Content::Value(value) => value,
+        };
+        let filled = Filled { known: self, place, node };
+        filled.lower(value).map_err(|problem| (node.path.clone(), problem))
+    }
+
+    fn message(self, field: &FieldDescriptor, tree: &Tree) -> Result<Field, Misfit> {
+        let Lowered { head: pieces, tail } = self.lower(tree)?;
+        let key = key(field, WireType::LengthDelimited);
+        Ok(match (tail, &pieces[..]) {
+            (Some(tail), _) => {
+                Field::Around(Piece::Message { key, pieces, tail: tail.len() }, tail)
+            }
+            (None, []) => Field::Piece(Piece::Fixed(delimited(key, &[]))),
+            (None, [Piece::Fixed(bytes)]) => Field::Piece(Piece::Fixed(delimited(key, bytes))),
+            (None, _) => Field::Piece(Piece::Message { key, pieces, tail: 0 }),
+        })
+    }
+}
+
+/// A field, and what it is to hold.
+#[derive(Clone, Copy)]
+struct Filled<'a> {
+    known: Known<'a>,
+    place: &'a Place,
+    node: &'a Node,
+}
+
+impl Filled<'_> {
+    fn lower(self, value: &Value) -> Result<Field, String> {
+        self.refuse_message(value)?;
+        let field = &self.node.field;
+        let piece = match (value, value.as_placeholder()) {
+            (_, Some(Placeholder::Tensor)) => return self.tensor().map(Field::Tensor),
+            (_, Some(Placeholder::Number(Quantity::Tier))) => self.tier()?,
+            (_, Some(Placeholder::Number(of))) => self.number(Number::Plain(of))?,
+            (_, Some(Placeholder::Model(OfModel::Shape))) => self.shape()?,
+            (_, Some(Placeholder::Slo)) => {
+                let slos = self.known.slos.iter();
+                let fields = slos.map(|slo| constant::field(field, &Literal::Text(slo.clone())));
+                Piece::BySlo(fields.collect::<Result<_, _>>()?)
+            }
+            (Value::Literal(literal), _) => Piece::Fixed(constant::field(field, literal)?),
+            (Value::Choice(choice), _) => self.choice(choice)?,
+            (Value::Linear(line), _) => self.number((*line).into())?,
+            (Value::Text(_), _) => {
+                self.text(Text::new(value, self.known.model, self.known.slos)?)?
+            }
+        };
+        Ok(Field::Piece(piece))
+    }
+
+    /// A message takes no value, except for times, of which there are two well-known ones.
+    fn refuse_message(self, value: &Value) -> Result<(), String> {
+        let Kind::Message(message) = self.node.field.kind() else { return Ok(()) };
+        let path = &self.node.path;
+        let is_time =
+            matches!(value.as_placeholder(), Some(Placeholder::Number(Quantity::Time(..))));
+        match message.full_name() {
+            TIMESTAMP | DURATION if is_time => Ok(()),
+            TIMESTAMP | DURATION => {
+                Err("it holds a time, such as {deadline_ns} or {slo_ns}".to_owned())
+            }
+            name => {
+                let fields = message.fields().map(|field| format!("{path}.{}", field.name()));
+                let fields: Vec<String> = fields.collect();
+                Err(format!("it is a message, {name}; fill its fields: {}", fields.join(", ")))
+            }
+        }
+    }
+
+    fn tensor(self) -> Result<Tail, String> {
+        let field = &self.node.field;
+        let is_element = self.place.element != Element::Whole;
+        let fits = match field.kind() {
+            Kind::Float => field.is_list() && !is_element,
+            Kind::Bytes => field.is_list() == is_element,
+            _ => false,
+        };
+        if !fits {
+            let repeated = if field.is_list() { "repeated " } else { "" };
+            let hint = match field.kind() {
+                Kind::Bytes => format!("; say which element: {}[0]", self.node.path),
+                _ => String::new(),
+            };
+            let kind = describe(&field.kind());
+            return Err(format!(
+                "a tensor goes into bytes or repeated float, and this is {repeated}{kind}{hint}"
+            ));
+        }
+        let mut prefix = key(field, WireType::LengthDelimited);
+        encode_varint(self.known.tensor_len as u64, &mut prefix);
+        Ok(Tail { prefix, tensor_len: self.known.tensor_len, suffix: Vec::new() })
+    }
+
+    fn shape(self) -> Result<Piece, String> {
+        let field = &self.node.field;
+        if !field.is_list() || self.place.element != Element::Whole {
+            return Err("a shape goes into a repeated field of integers".to_owned());
+        }
+        let sizes = self.known.model.shape.iter().map(|size| Literal::Int((*size).into()));
+        Ok(Piece::Fixed(constant::field(field, &Literal::List(sizes.collect()))?))
+    }
+
+    fn tier(self) -> Result<Piece, String> {
+        let field = &self.node.field;
+        let is_text = matches!(field.kind(), Kind::String | Kind::Bytes);
+        let of = |tier: i64| {
+            let number = Literal::Int(tier);
+            let literal = if is_text { Literal::Text(tier.to_string()) } else { number };
+            constant::field(field, &literal)
+        };
+        Ok(Piece::ByTier([of(1)?, of(2)?, of(3)?]))
+    }
+
+    fn choice(self, choice: &Choice) -> Result<Piece, String> {
+        let of = |label: &str| constant::field(&self.node.field, choice.get(label)?);
+        Ok(match choice.of {
+            Label::Tier => Piece::ByTier([of("1")?, of("2")?, of("3")?]),
+            Label::Slo => {
+                Piece::BySlo(self.known.slos.iter().map(|slo| of(slo)).collect::<Result<_, _>>()?)
+            }
+            Label::Model => Piece::Fixed(of(self.known.model.trace_name)?),
+        })
+    }
+
+    fn number(self, number: Number) -> Result<Piece, String> {
+        let field = &self.node.field;
+        self.refuse_whole_list()?;
+        if let Kind::Message(message) = field.kind() {
+            let Number::Plain(Quantity::Time(time, _)) = number else {
+                unreachable!("refused before")
+            };
+            if time.is_length() != (message.full_name() == DURATION) {
+                return Err(format!(
+                    "{} holds {}, and this is the other kind of time",
+                    message.full_name(),
+                    if time.is_length() { "a moment" } else { "a length of time" }
+                ));
+            }
+            return Ok(Piece::Time { key: key(field, WireType::LengthDelimited), time });
+        }
+        if matches!(field.kind(), Kind::String | Kind::Bytes) {
+            return self.text(Text::of_number(number));
+        }
+        let scalar = Scalar::of(&field.kind()).ok_or_else(|| {
+            format!("it is {}, and a number does not go there", describe(&field.kind()))
+        })?;
+        let width = scalar.range().map_or(0, |(_, greatest)| greatest);
+        if let Number::Plain(Quantity::Time(Time::Arrival | Time::Deadline, unit)) = number
+            && unit != Unit::Seconds
+            && width != 0
+            && width <= u32::MAX.into()
+        {
+            return Err(format!(
+                "Unix time does not fit into {}; take seconds, or a length of time such as \
+                 {{remaining_ms}}",
+                describe(&field.kind())
+            ));
+        }
+        let (key, zero) = (key(field, scalar.wire_type()), self.sends_zero());
+        Ok(Piece::Number { key, path: self.node.path.clone(), scalar, number, zero })
+    }
+
+    fn text(self, text: Text) -> Result<Piece, String> {
+        let field = &self.node.field;
+        if let Some(text) = text.fixed() {
+            return Ok(Piece::Fixed(constant::field(field, &Literal::Text(text))?));
+        }
+        if !matches!(field.kind(), Kind::String | Kind::Bytes) {
+            return Err(format!("a text does not go into {}", describe(&field.kind())));
+        }
+        self.refuse_whole_list()?;
+        let key = key(field, WireType::LengthDelimited);
+        Ok(Piece::Text { key, text, zero: self.sends_zero() })
+    }
+
+    /// What differs from request to request is one value, and never a list.
+    fn refuse_whole_list(self) -> Result<(), String> {
+        if self.node.field.is_list() && self.place.element == Element::Whole {
+            return Err(format!("it is repeated; say which element: {}[0]", self.node.path));
+        }
+        Ok(())
+    }
+
+    /// Whether a zero is sent, and not left out as proto3 does it.
+    fn sends_zero(self) -> bool {
+        let field = &self.node.field;
+        field.is_list() || field.supports_presence() || field.parent_message().is_map_entry()
+    }
+}
+
+const TIMESTAMP: &str = "google.protobuf.Timestamp";
+const DURATION: &str = "google.protobuf.Duration";
+
+/// Joins constants, so that they are one copy.
+fn push(head: &mut Vec<Piece>, piece: Piece) {
+    match (head.last_mut(), piece) {
+        (Some(Piece::Fixed(before)), Piece::Fixed(bytes)) => before.extend(bytes),
+        (_, piece) => head.push(piece),
+    }
+}
+
+fn key(field: &FieldDescriptor, wire_type: WireType) -> Vec<u8> {
+    let mut key = Vec::new();
+    encode_key(field.number(), wire_type, &mut key);
+    key
+}
+
+fn delimited(mut key: Vec<u8>, bytes: &[u8]) -> Vec<u8> {
+    encode_varint(bytes.len() as u64, &mut key);
+    key.extend_from_slice(bytes);
+    key
+}
