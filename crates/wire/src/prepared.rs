@@ -9,7 +9,7 @@ use prost::encoding::{self, WireType};
 use request::Tier;
 use thiserror::Error;
 
-use crate::frame::{self, FRAME_PREFIX_LEN, MESSAGE_LEN_MAX};
+use crate::frame::{FRAME_PREFIX_LEN, MESSAGE_LEN_MAX, frame_prefix};
 use crate::infer_request::field;
 
 const FLOAT_LEN: usize = size_of::<f32>();
@@ -162,7 +162,7 @@ pub fn encode_head(
         deadline => encoding::int64::encoded_len(field::DEADLINE_NS, &deadline),
     };
     let fields_len = encoding::int32::encoded_len(field::TIER, &tier) + deadline_len + model_len;
-    let prefix = frame::frame_prefix(checked_len(fields_len, tail_len)?)
+    let prefix = frame_prefix(checked_len(fields_len, tail_len)?)
         .expect("checked_len refuses what the prefix cannot say");
 
     let mut head = Vec::with_capacity(FRAME_PREFIX_LEN + fields_len);
