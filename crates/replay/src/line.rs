@@ -15,6 +15,7 @@ mod connector;
 mod gate;
 mod heads;
 mod socket;
+mod solo;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -33,10 +34,12 @@ use call::Call;
 use calls::Calls;
 use connections::Connections;
 
+pub(crate) use answer::grpc_status;
 pub use connections::{Assignment, AssignmentWord};
 pub use connector::ConnectError;
 pub(crate) use connector::Dialler;
-pub(crate) use heads::{Heads, infer_uri};
+pub(crate) use heads::{Heads, call_to, method_uri};
+pub(crate) use solo::{Solo, Unfinished};
 
 /// How much may be in flight.
 #[derive(Clone, Copy, Debug)]

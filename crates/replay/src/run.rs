@@ -16,7 +16,7 @@ use crate::bodies::{Bodies, BodyError};
 use crate::clock::RunClock;
 use crate::collector::Collector;
 use crate::line::{
-    Assignment, Bounds, ConnectError, Dialler, Heads, Idle, Load, Orders, infer_uri,
+    Assignment, Bounds, ConnectError, Dialler, Heads, Idle, Load, Orders, method_uri,
 };
 use crate::metadata::Metadata;
 use crate::plan::Planned;
@@ -345,7 +345,7 @@ impl<'a> Session<'a> {
     fn heads(&self, clock: RunClock) -> Result<Heads, ReplayError> {
         let Config { endpoint, metadata, propagate_deadline, .. } = &self.config;
         let address = |_| ReplayError::Address(endpoint.clone());
-        let uri = infer_uri(endpoint).map_err(address)?;
+        let uri = method_uri(endpoint, wire::INFER_PATH).map_err(address)?;
         let plan = Arc::clone(&self.plan);
         Ok(Heads::new(plan, self.trace.header(), clock, uri, metadata, *propagate_deadline))
     }

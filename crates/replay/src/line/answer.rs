@@ -8,7 +8,7 @@ use outcome::{Code, Status};
 pub(super) type End = (Status, Option<Code>);
 
 /// The gRPC status of a header block; one that is no number reads as UNKNOWN (2).
-pub(super) fn grpc_status(headers: &HeaderMap) -> Option<i32> {
+pub(crate) fn grpc_status(headers: &HeaderMap) -> Option<i32> {
     let value = headers.get("grpc-status")?;
     Some(value.to_str().ok().and_then(|text| text.parse().ok()).unwrap_or(2))
 }

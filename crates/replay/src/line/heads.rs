@@ -44,13 +44,7 @@ impl Heads {
         metadata: &Metadata,
         propagate_deadline: bool,
     ) -> Self {
-        let mut template = Request::post(uri).body(()).expect("a URI and nothing else");
-        let headers = template.headers_mut();
-        headers.insert("te", HeaderValue::from_static("trailers"));
-        headers.insert("content-type", HeaderValue::from_static("application/grpc"));
-        let agent = concat!("reprise-replay/", env!("CARGO_PKG_VERSION"));
-        headers.insert("user-agent", HeaderValue::from_static(agent));
-        metadata.apply(headers);
+        let template = call_to(uri, metadata);
         let models = header.models.iter().map(|model| model.name.clone()).collect();
         let slo_count = header.slos.len();
         Self { plan, models, slo_count, clock, template, propagate_deadline }
@@ -88,12 +82,24 @@ impl Heads {
     }
 }
 
-/// Where all calls go.
+/// A gRPC call without its message: what all of them have in common.
+pub(crate) fn call_to(uri: Uri, metadata: &Metadata) -> Request<()> {
+    let mut call = Request::post(uri).body(()).expect("a URI and nothing else");
+    let headers = call.headers_mut();
+    headers.insert("te", HeaderValue::from_static("trailers"));
+    headers.insert("content-type", HeaderValue::from_static("application/grpc"));
+    let agent = concat!("reprise-replay/", env!("CARGO_PKG_VERSION"));
+    headers.insert("user-agent", HeaderValue::from_static(agent));
+    metadata.apply(headers);
+    call
+}
+
+/// Where calls of a method go; `path` is "/package.Service/Method".
 ///
 /// # Errors
-/// Where the endpoint's name does not fit a URI.
-pub(crate) fn infer_uri(endpoint: &Endpoint) -> Result<Uri, http::Error> {
+/// Where the endpoint's name or the path does not fit a URI.
+pub(crate) fn method_uri(endpoint: &Endpoint, path: &str) -> Result<Uri, http::Error> {
     let scheme = if endpoint.is_tls() { "https" } else { "http" };
     let parts = Uri::builder().scheme(scheme).authority(endpoint.authority());
-    parts.path_and_query(wire::INFER_PATH).build()
+    parts.path_and_query(path).build()
 }
