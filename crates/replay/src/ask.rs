@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use h2::client::SendRequest;
 use http::Request;
-use outcome::Code;
+use targets::{Ask, Refusal};
 use wire::{Endpoint, frame_prefix};
 
 use crate::line::{ConnectError, Dialler, Solo, Unfinished, call_to, method_uri};
@@ -25,28 +25,6 @@ pub(crate) struct Asker<'a> {
     /// How long an answer may take.
     timeout: Duration,
     stopped: &'a dyn Fn() -> bool,
-}
-
-/// Why a question has no answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Refusal {
-    /// The server says so.
-    #[error("the server says {}", in_words(*.code, .message))]
-    Status {
-        /// The number of the gRPC status, which is not 0.
-        code: i32,
-        /// What the server says of it; may be empty.
-        message: String,
-    },
-    /// Nothing came, or nothing that is an answer.
-    #[error("{0}")]
-    NoAnswer(String),
-}
-
-/// As people write a gRPC status: NOT_FOUND: no such model.
-fn in_words(code: i32, message: &str) -> String {
-    let name = Code::from_grpc(code).map_or(format!("gRPC status {code}"), |code| code.to_string());
-    if message.is_empty() { name } else { format!("{name}: {message}") }
 }
 
 impl<'a> Asker<'a> {
@@ -109,23 +87,64 @@ async fn exchange(
     reply: &mut Reply,
 ) -> Result<(), Refusal> {
     // Kept to the end, so that giving up resets the stream.
-    let (response, mut body) = sender.send_request(call, false)?;
-    body.send_data(message, true)?;
-    reply.read(response.await?).await
+    let (response, mut body) = sender.send_request(call, false).map_err(of_h2)?;
+    body.send_data(message, true).map_err(of_h2)?;
+    reply.read(response.await.map_err(of_h2)?).await
 }
 
-impl From<h2::Error> for Refusal {
-    fn from(error: h2::Error) -> Self {
-        let reason = error.reason().map(|reason| format!("{reason:?}")).unwrap_or_default();
-        Self::NoAnswer(if error.is_remote() && error.is_reset() {
-            format!("the server reset the call ({reason})")
-        } else if error.is_remote() && error.is_go_away() {
-            format!("the server said goodbye (GOAWAY {reason})")
-        } else if error.is_library() {
-            format!("what the server sent is not HTTP/2 ({reason})")
-        } else {
-            format!("the connection broke before the answer was whole: {error}")
-        })
+/// What a broken call or connection means to whoever has asked.
+fn of_h2(error: h2::Error) -> Refusal {
+    let reason = error.reason().map(|reason| format!("{reason:?}")).unwrap_or_default();
+    Refusal::NoAnswer(if error.is_remote() && error.is_reset() {
+        format!("the server reset the call ({reason})")
+    } else if error.is_remote() && error.is_go_away() {
+        format!("the server said goodbye (GOAWAY {reason})")
+    } else if error.is_library() {
+        format!("what the server sent is not HTTP/2 ({reason})")
+    } else {
+        format!("the connection broke before the answer was whole: {error}")
+    })
+}
+
+/// Asks a server once there is something to ask: until then nothing is connected to.
+pub(crate) struct Questions<'a> {
+    dialler: Dialler,
+    metadata: &'a Metadata,
+    stopped: &'a dyn Fn() -> bool,
+    asker: Option<Asker<'a>>,
+    /// Why there is no connection.
+    error: Option<ConnectError>,
+}
+
+impl<'a> Questions<'a> {
+    pub(crate) fn new(
+        dialler: Dialler,
+        metadata: &'a Metadata,
+        stopped: &'a dyn Fn() -> bool,
+    ) -> Self {
+        Self { dialler, metadata, stopped, asker: None, error: None }
+    }
+
+    /// Why the server could not be asked, where there was no connection to ask it on.
+    pub(crate) fn into_error(self) -> Option<ConnectError> {
+        self.error
+    }
+}
+
+impl Ask for Questions<'_> {
+    fn call(&mut self, path: &str, message: &[u8]) -> Result<Vec<u8>, Refusal> {
+        if self.asker.is_none() {
+            match Asker::connect(&self.dialler, self.metadata, self.stopped) {
+                Ok(asker) => self.asker = Some(asker),
+                Err(error) => {
+                    let refusal = Refusal::NoAnswer(error.to_string());
+                    self.error = Some(error);
+                    return Err(refusal);
+                }
+            }
+        }
+        let asker = self.asker.as_mut().expect("connected above");
+        asker.call(path, message)
     }
 }
 

@@ -4,8 +4,6 @@
 
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender};
-use request::Seed;
-use wire::{PrepareError, PreparedTensor};
 
 /// Smaller buffers come from the allocator without a page fault.
 const LEN_MIN: usize = 32 * 1024;
@@ -51,25 +49,21 @@ impl Buffers {
         Self { home, idle }
     }
 
-    /// The tensor of `seed`, `len` bytes in wire format.
-    ///
-    /// # Errors
-    /// As [`PreparedTensor::build`].
-    pub(crate) fn tensor(
-        &self,
-        shape: &[i32],
-        len: usize,
-        seed: Seed,
-    ) -> Result<PreparedTensor, PrepareError> {
-        let fill = |bytes: &mut [u8]| trace::Tensor::fill(seed, bytes);
+    /// A buffer of `len` bytes, which `fill` fills. It holds anything before.
+    pub(crate) fn fill(&self, len: usize, fill: impl FnOnce(&mut [u8])) -> Bytes {
         if len < LEN_MIN {
-            return PreparedTensor::build(shape, fill);
+            let mut buffer = vec![0; len];
+            fill(&mut buffer);
+            return buffer.into();
         }
-        let buffer = self.idle.try_recv().unwrap_or_default();
-        let home = self.home.clone();
-        PreparedTensor::build_in(buffer, shape, fill, |buffer| {
-            Bytes::from_owner(Lent { buffer, home })
-        })
+        let mut buffer = self.idle.try_recv().unwrap_or_default();
+        if buffer.capacity() < len {
+            // A large zeroed buffer is fresh pages from the system: nothing is written twice.
+            buffer = vec![0; len];
+        }
+        buffer.resize(len, 0);
+        fill(&mut buffer);
+        Bytes::from_owner(Lent { buffer, home: self.home.clone() })
     }
 }
 
@@ -78,17 +72,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_buffer_comes_back_and_the_next_tensor_is_as_if_it_were_fresh() {
+    fn a_buffer_comes_back_and_is_filled_anew() {
         let buffers = Buffers::new();
-        for (shape, seed) in [([300, 100], 1), ([200, 100], 2), ([300, 200], 3)] {
-            let len = PreparedTensor::len_of(&shape).unwrap();
-            let seed = Seed(seed);
-            let fresh =
-                PreparedTensor::build(&shape, |bytes| trace::Tensor::fill(seed, bytes)).unwrap();
-            let tensor = buffers.tensor(&shape, len, seed).unwrap();
-            assert_eq!(tensor, fresh);
+        for (len, value) in [(120_000, 1), (80_000, 2), (240_000, 3)] {
+            let bytes = buffers.fill(len, |buffer| buffer.fill(value));
+            assert_eq!(bytes, vec![value; len]);
             assert!(buffers.idle.is_empty(), "it is in use");
-            drop(tensor);
+            drop(bytes);
             assert_eq!(buffers.idle.len(), 1);
         }
     }

@@ -48,10 +48,10 @@ fn run(cli: &Cli) -> anyhow::Result<u8> {
     let interrupted = interrupt_flag()?;
     let trace = TraceReader::open(cli.trace())?;
     let (target, embedded) = target(cli)?;
-    let mut sides = vec![side(cli, &trace, target, cli.versus().map(|_| Letter::A))?];
+    let mut sides = vec![side(cli, &trace, target, cli.versus().map(|_| Letter::A), &interrupted)?];
     if let Some(versus) = cli.versus() {
         let target = Target::at(versus);
-        sides.push(side(cli, &trace, target, Some(Letter::B))?);
+        sides.push(side(cli, &trace, target, Some(Letter::B), &interrupted)?);
     }
     let mut watchers = watchers(cli, &trace)?;
     let watch = &mut |progress: &_| watchers.look(progress);
@@ -115,12 +115,13 @@ fn side<'a>(
     trace: &'a TraceReader,
     Target { endpoint, subject, parameters }: Target,
     letter: Option<Letter>,
+    interrupted: &AtomicBool,
 ) -> anyhow::Result<Side<'a>> {
     let config = cli.config(endpoint)?;
     security::warn_of_plaintext(&config.endpoint, &config.metadata);
     let mut info = report::info(trace, &config, &subject);
     info.parameters.extend(parameters.into_iter().map(|(name, value)| (name.to_owned(), value)));
-    let session = Session::new(trace, config)?;
+    let session = Session::new(trace, config, interrupted)?;
     let [table, metrics] = cli.paths(trace, letter)?;
     let report = Report::create(&table, &metrics, info)?;
     let runs = u64::from(cli.runs().unsigned_abs());

@@ -16,7 +16,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-#[cfg_attr(not(test), expect(dead_code, reason = "until targets ask"))]
 mod ask;
 mod bodies;
 mod buffers;
@@ -43,9 +42,10 @@ mod tls;
 mod verdict;
 mod watch;
 
-pub use bodies::BodyError;
 pub use line::{Assignment, AssignmentWord, ConnectError, Load};
-pub use metadata::{BearerToken, HeaderFault, Metadata, MetadataError, TokenError, TokenFault};
+pub use metadata::{
+    BearerToken, CarriedError, HeaderFault, Metadata, MetadataError, TokenError, TokenFault,
+};
 pub use progress::{Buckets, Lags, Progress, Rates, TierProgress};
 pub use realtime::{NotPermitted, Realtime, RealtimeWord};
 pub use run::{Config, Numbered, Observer, ReplayError, Run, Session, replay};

@@ -24,12 +24,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossbeam_channel::Sender;
 use outcome::{Code, Status};
 use request::Moment;
+use targets::End;
 
 use crate::clock::{Reading, RunClock};
 use crate::pace::{Pace, sleep_until};
 use crate::plan::{Ended, Event, Planned};
 use crate::ring::Taker;
-use answer::End;
 use call::Call;
 use calls::Calls;
 use connections::Connections;
@@ -263,7 +263,7 @@ impl Line {
         let planned = &self.orders.plan[index];
         let is_stale =
             self.orders.load == Load::Open && now > self.orders.clock.reading(planned.deadline());
-        let Some(tensor) = self.orders.taker.take(index) else {
+        let Some(tail) = self.orders.taker.take(index) else {
             if !is_stale {
                 return Loading::NotReady;
             }
@@ -271,7 +271,6 @@ impl Line {
             self.report(Ended::unsent(index, Code::NotPrepared));
             return Loading::Settled;
         };
-        let tail = tensor.into_bytes();
         let Bounds { requests, bytes } = self.orders.bounds;
         // One request always fits, however large.
         let fits = self.calls.is_empty()
@@ -289,7 +288,7 @@ impl Line {
             Load::Closed(_) => clock.moment(now),
         };
         let deadline = planned.deadline_from(self.arrival(now));
-        let head = self.orders.heads.head(index, tail.len(), moment, deadline);
+        let head = self.orders.heads.head(index, moment, deadline);
         let len = head.bytes.len() + tail.len();
         let at = (self.calls.next_place(), self.orders.heads.class(index));
         let Some(opened) = self.connections.load(&head.request, &[head.bytes, tail], at) else {
@@ -299,7 +298,7 @@ impl Line {
             self.report(Ended { status, code, done, arrival, ..unsent });
             return Loading::Settled;
         };
-        Loading::Loaded(Call::new(index, opened, len, head.deadline_unix_ns))
+        Loading::Loaded(Call::new(index, opened, len, head.echo))
     }
 
     /// Sends what was loaded.
@@ -392,7 +391,7 @@ impl Line {
     }
 
     fn poll_call(&mut self, place: usize) {
-        if let Some(end) = self.calls.poll(place) {
+        if let Some(end) = self.calls.poll(place, self.orders.heads.protocol()) {
             self.end(place, end);
         }
     }
@@ -403,7 +402,7 @@ impl Line {
         while let Some(place) = self.calls.next_expired(now) {
             any = true;
             // Its answer may be there, and nobody has looked at it.
-            let end = self.calls.poll(place);
+            let end = self.calls.poll(place, self.orders.heads.protocol());
             self.end(place, end.unwrap_or((Status::Timeout, None)));
         }
         any

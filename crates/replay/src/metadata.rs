@@ -4,6 +4,7 @@
 //! the run's parameters nothing but names.
 
 mod bearer;
+mod carried;
 pub(crate) mod timeout;
 
 use std::fmt;
@@ -16,6 +17,8 @@ use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 pub use bearer::{BearerToken, TokenError, TokenFault};
+pub(crate) use carried::Carried;
+pub use carried::CarriedError;
 
 /// Far more than anybody sends, and far less than a header map holds.
 const HEADER_COUNT_MAX: usize = 100;

@@ -2,6 +2,7 @@
 
 use outcome::{Code, Outcome, Status};
 use request::{Moment, Seed};
+use targets::Facts;
 use trace::TraceRow;
 
 /// One request of the run.
@@ -74,6 +75,24 @@ impl Planned {
 
     pub(crate) fn tensor_seed(&self) -> Seed {
         self.row.tensor_seed
+    }
+
+    /// What its message may tell, where it is sent at `now` and due by `deadline`, and the run began
+    /// at `epoch_unix_ns`.
+    pub(crate) fn facts(&self, epoch_unix_ns: i64, now: Moment, deadline: Moment) -> Facts {
+        let unix = |moment: Moment| epoch_unix_ns.saturating_add(moment.as_nanos());
+        let request = &self.row.request;
+        let slo_ns = self.deadline().as_nanos() - self.arrival().as_nanos();
+        Facts {
+            id: request.id.0,
+            tier: request.tier,
+            slo: self.row.slo.into(),
+            model: request.model.0.into(),
+            tensor_seed: self.row.tensor_seed.0,
+            arrival_ns: unix(deadline).saturating_sub(slo_ns),
+            deadline_ns: unix(deadline),
+            now_ns: unix(now),
+        }
     }
 
     /// Its row of the outcome table.

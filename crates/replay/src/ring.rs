@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use rtrb::{Consumer, Producer, RingBuffer};
-use wire::PreparedTensor;
 
 /// The most tensors ahead, over all lanes, however small they are.
 const TENSORS_MAX: usize = 16 * 1024;
@@ -19,7 +19,7 @@ const TENSORS_MAX: usize = 16 * 1024;
 const PAUSE: Duration = Duration::from_micros(500);
 
 /// A request's position in the run, and its tensor.
-type Slot = (usize, PreparedTensor);
+type Slot = (usize, Bytes);
 
 /// What both ends of a lane look at.
 #[derive(Debug, Default)]
@@ -81,7 +81,7 @@ impl Drop for PrimedAtTheEnd {
 
 impl Filler {
     /// Makes tensors with `prepare` until none is left to make, or the other end is gone.
-    pub(crate) fn fill(mut self, prepare: impl Fn(usize) -> PreparedTensor) {
+    pub(crate) fn fill(mut self, prepare: impl Fn(usize) -> Bytes) {
         // However it ends, whoever waits for it to be primed waits no longer.
         let _primed = PrimedAtTheEnd(Arc::clone(&self.lane));
         for index in (self.first..self.total).step_by(self.step) {
@@ -118,7 +118,7 @@ impl Filler {
 impl Taker {
     /// The tensor of the request at `index`, or `None` where it is not ready. Within a lane,
     /// requests must be asked for in order.
-    pub(crate) fn take(&mut self, index: usize) -> Option<PreparedTensor> {
+    pub(crate) fn take(&mut self, index: usize) -> Option<Bytes> {
         let lane_count = self.lanes.len();
         let (lane, slots) = &mut self.lanes[index % lane_count];
         loop {
@@ -160,12 +160,11 @@ impl Primed {
 mod tests {
     use super::*;
 
-    fn tensor(index: usize) -> PreparedTensor {
-        let value = index as f32;
-        PreparedTensor::build(&[1], |bytes| bytes.copy_from_slice(&value.to_le_bytes())).unwrap()
+    fn tensor(index: usize) -> Bytes {
+        (index as f32).to_le_bytes().to_vec().into()
     }
 
-    fn patiently(taker: &mut Taker, index: usize) -> PreparedTensor {
+    fn patiently(taker: &mut Taker, index: usize) -> Bytes {
         loop {
             if let Some(tensor) = taker.take(index) {
                 return tensor;

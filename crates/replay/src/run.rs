@@ -9,16 +9,18 @@ use std::thread;
 use std::time::Duration;
 
 use outcome::{Code, Floor, Outcome, RunRecord};
-use trace::{RateScale, TraceError, TraceReader};
+use targets::{BindError, MapError, ModelShape, Protocol, Target, Traffic};
+use trace::{Header, RateScale, TraceError, TraceReader};
 use wire::Endpoint;
 
-use crate::bodies::{Bodies, BodyError};
+use crate::ask::Questions;
+use crate::bodies::Bodies;
 use crate::clock::RunClock;
 use crate::collector::Collector;
 use crate::line::{
-    Assignment, Bounds, ConnectError, Dialler, Heads, Idle, Load, Orders, method_uri,
+    Assignment, Bounds, ConnectError, Dialler, Heads, Idle, Load, Orders, call_to, method_uri,
 };
-use crate::metadata::Metadata;
+use crate::metadata::{Carried, CarriedError, Metadata};
 use crate::plan::Planned;
 use crate::progress::{Progress, Tracker};
 use crate::realtime::{NotPermitted, Realtime, sharpen};
@@ -32,6 +34,8 @@ use crate::verdict::{Judgement, judge};
 pub struct Config {
     /// The scheduler.
     pub endpoint: Endpoint,
+    /// What kind of server it is.
+    pub target: Target,
     /// How it is spoken to in secret, where it is.
     pub tls: Option<Tls>,
     /// Headers that go with each request.
@@ -70,6 +74,7 @@ impl Config {
     pub fn at(endpoint: Endpoint) -> Self {
         Self {
             endpoint,
+            target: Target::default(),
             tls: None,
             metadata: Metadata::default(),
             propagate_deadline: false,
@@ -148,9 +153,15 @@ pub enum ReplayError {
     /// The trace cannot be read.
     #[error(transparent)]
     Trace(#[from] TraceError),
-    /// A tensor cannot be put on the wire.
+    /// The requests cannot be put to this server.
     #[error(transparent)]
-    Body(#[from] BodyError),
+    Target(#[from] BindError),
+    /// A number or text of a request does not fit.
+    #[error(transparent)]
+    Map(#[from] MapError),
+    /// A header of the map cannot be sent.
+    #[error(transparent)]
+    Carried(#[from] CarriedError),
     /// A name from the trace or command line cannot stand in a request.
     #[error("cannot make requests to {0}: it does not fit a URI")]
     Address(Endpoint),
@@ -184,7 +195,7 @@ pub fn replay(
 ) -> Result<Run, ReplayError> {
     let subject = config.endpoint.to_string().into();
     let numbered = Numbered { run: 0, position: 0, of: 1, subject };
-    Session::new(trace, config.clone())?.run(&numbered, interrupted, observer)
+    Session::new(trace, config.clone(), interrupted)?.run(&numbered, interrupted, observer)
 }
 
 /// A trace read and ready to be replayed, any number of times.
@@ -193,6 +204,8 @@ pub struct Session<'a> {
     trace: &'a TraceReader,
     config: Config,
     plan: Arc<Vec<Planned>>,
+    protocol: Arc<Protocol>,
+    carried: Carried,
     bodies: Bodies,
 }
 
@@ -203,16 +216,35 @@ struct Ready {
 }
 
 impl<'a> Session<'a> {
-    /// Reads the trace.
+    /// Reads the trace, and asks the server what it takes to know, if anything.
     ///
     /// # Errors
-    /// Where it cannot be read, or not be sent.
-    pub fn new(trace: &'a TraceReader, config: Config) -> Result<Self, ReplayError> {
+    /// Where the trace cannot be read, or not be put to this server, or `interrupted` turns true.
+    pub fn new(
+        trace: &'a TraceReader,
+        config: Config,
+        interrupted: &AtomicBool,
+    ) -> Result<Self, ReplayError> {
         let rows = trace.rows().take(config.limit.unwrap_or(usize::MAX));
         let planned = rows.map(|row| Ok(Planned { row: config.rate_scale.apply(row?) }));
         let plan = planned.collect::<Result<Vec<_>, TraceError>>().map(Arc::new)?;
-        let bodies = Bodies::new(trace.header(), &plan)?;
-        Ok(Self { trace, config, plan, bodies })
+        let protocol = Arc::new(bind(trace.header(), &plan, &config, interrupted)?);
+        let carried = Carried::new(&protocol)?;
+        // The epoch of a run is not long after this.
+        let epoch_unix_ns = RunClock::starting_in(0).epoch_unix_ns();
+        for planned in plan.iter() {
+            let facts = planned.facts(epoch_unix_ns, planned.arrival(), planned.deadline());
+            protocol.check(&facts)?;
+            carried.check(&protocol, &facts)?;
+        }
+        let bodies = Bodies::new(Arc::clone(&protocol));
+        Ok(Self { trace, config, plan, protocol, carried, bodies })
+    }
+
+    /// What people should know of the target before they believe a run.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        self.protocol.notes()
     }
 
     /// How many requests a run has.
@@ -329,12 +361,7 @@ impl<'a> Session<'a> {
 
     fn connect(&self, stopped: &dyn Fn() -> bool) -> Result<Idle, ReplayError> {
         let Config { endpoint, connection_count, assignment, .. } = &self.config;
-        let dialler = Dialler {
-            endpoint: endpoint.clone(),
-            tls: self.config.tls.clone(),
-            timeout: self.config.connect_timeout,
-            user_timeout: self.timeout().max(TIMEOUT),
-        };
+        let dialler = dialler(&self.config, self.timeout());
         let connected = Idle::connect(dialler, (*connection_count).max(1), *assignment, stopped);
         connected.map_err(|source| match source {
             ConnectError::Interrupted => ReplayError::Interrupted,
@@ -345,9 +372,16 @@ impl<'a> Session<'a> {
     fn heads(&self, clock: RunClock) -> Result<Heads, ReplayError> {
         let Config { endpoint, metadata, propagate_deadline, .. } = &self.config;
         let address = |_| ReplayError::Address(endpoint.clone());
-        let uri = method_uri(endpoint, wire::INFER_PATH).map_err(address)?;
-        let plan = Arc::clone(&self.plan);
-        Ok(Heads::new(plan, self.trace.header(), clock, uri, metadata, *propagate_deadline))
+        let uri = method_uri(endpoint, self.protocol.path()).map_err(address)?;
+        Ok(Heads {
+            plan: Arc::clone(&self.plan),
+            protocol: Arc::clone(&self.protocol),
+            carried: self.carried.clone(),
+            slo_count: self.trace.header().slos.len(),
+            clock,
+            template: call_to(uri, metadata),
+            propagate_deadline: *propagate_deadline,
+        })
     }
 
     fn bounds(&self) -> Bounds {
@@ -364,5 +398,38 @@ impl<'a> Session<'a> {
         let slo = |planned: &Planned| planned.deadline().saturating_since(planned.arrival());
         let longest = || self.plan.iter().map(slo).max().unwrap_or_default();
         self.config.timeout.unwrap_or_else(|| longest().max(TIMEOUT))
+    }
+}
+
+/// How the requests of a plan are put to the server, which is asked where its kind wants it.
+fn bind(
+    header: &Header,
+    plan: &[Planned],
+    config: &Config,
+    interrupted: &AtomicBool,
+) -> Result<Protocol, ReplayError> {
+    let models = header.models.iter().enumerate().map(|(index, model)| ModelShape {
+        name: model.name.clone(),
+        shape: model.shape.clone(),
+        used: plan.iter().any(|planned| usize::from(planned.row.request.model.0) == index),
+    });
+    let traffic = Traffic { models: models.collect(), slos: header.slos.clone() };
+    let stopped = || interrupted.load(Ordering::Relaxed);
+    let dialler = dialler(config, config.timeout.unwrap_or(TIMEOUT));
+    let mut questions = Questions::new(dialler, &config.metadata, &stopped);
+    let bound = config.target.bind(&traffic, &mut questions);
+    match questions.into_error() {
+        _ if stopped() => Err(ReplayError::Interrupted),
+        Some(source) => Err(ReplayError::Connect { endpoint: config.endpoint.clone(), source }),
+        None => Ok(bound?),
+    }
+}
+
+fn dialler(config: &Config, timeout: Duration) -> Dialler {
+    Dialler {
+        endpoint: config.endpoint.clone(),
+        tls: config.tls.clone(),
+        timeout: config.connect_timeout,
+        user_timeout: timeout.max(TIMEOUT),
     }
 }

@@ -6,9 +6,10 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Response, StatusCode, response};
 use wire::FRAME_PREFIX_LEN;
 
-use super::Refusal;
+use super::of_h2;
 use crate::grpc_message::grpc_message;
 use crate::line::grpc_status;
+use targets::Refusal;
 
 /// The longest message that is read: far more than the descriptors of any server.
 const MESSAGE_LEN_MAX: usize = 64 << 20;
@@ -30,13 +31,14 @@ impl Reply {
         }
         check_is_grpc(&head)?;
         while let Some(chunk) = body.data().await {
-            self.add(&chunk?, &mut body)?;
+            let chunk = chunk.map_err(of_h2)?;
+            self.add(&chunk, &mut body).map_err(of_h2)?;
             self.check_prefix(&head.headers)?;
             if self.message_end().is_some_and(|end| self.bytes.len() > end) {
                 return Ok(());
             }
         }
-        let trailers = body.trailers().await?.unwrap_or_default();
+        let trailers = body.trailers().await.map_err(of_h2)?.unwrap_or_default();
         match grpc_status(&trailers) {
             Some(code) => self.end(code, &trailers),
             None => no_answer("the reply ends without a gRPC status"),

@@ -7,12 +7,15 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 use h2::SendStream;
 use h2::client::ResponseFuture;
+use http::HeaderMap;
 use outcome::{Code, Status};
+use targets::{End, Protocol};
 
-use super::answer::{End, grpc_status, of_grpc, of_http, of_transport};
+use super::answer::{grpc_status, of_http, of_transport};
 use super::connections::{Body, Key, Opened};
 use super::gate::Gate;
 use crate::clock::Reading;
+use crate::grpc_message::grpc_message;
 
 /// The longest reply that is read; a server that sends more is not answering this call.
 const REPLY_LEN_MAX: usize = 1 << 20;
@@ -34,7 +37,8 @@ pub(super) struct Call {
     pub(super) sent: Option<(Reading, i64)>,
     /// What the connection's account of that said when it was opened.
     pub(super) held: i64,
-    deadline_unix_ns: i64,
+    /// What the reply echoes.
+    echo: i64,
     stage: Stage,
     /// Kept so that dropping the call resets the stream.
     _body: SendStream<Bytes>,
@@ -51,7 +55,7 @@ enum Stage {
 }
 
 impl Call {
-    pub(super) fn new(index: usize, opened: Opened, len: usize, deadline_unix_ns: i64) -> Self {
+    pub(super) fn new(index: usize, opened: Opened, len: usize, echo: i64) -> Self {
         Self {
             index,
             serial: 0,
@@ -62,28 +66,32 @@ impl Call {
             fired: Reading::NEVER,
             sent: None,
             held: opened.held,
-            deadline_unix_ns,
+            echo,
             stage: Stage::Headers(opened.response),
             _body: opened.body,
         }
     }
 
     /// Reads on; ready once the answer is whole, or cannot come.
-    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<End> {
-        match ready!(self.poll_answer(context)) {
+    pub(super) fn poll(&mut self, protocol: &Protocol, context: &mut Context<'_>) -> Poll<End> {
+        match ready!(self.poll_answer(protocol, context)) {
             Ok(end) => Poll::Ready(end),
             Err(error) => Poll::Ready(of_transport(&error)),
         }
     }
 
-    fn poll_answer(&mut self, context: &mut Context<'_>) -> Poll<Result<End, h2::Error>> {
+    fn poll_answer(
+        &mut self,
+        protocol: &Protocol,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<End, h2::Error>> {
         let bad_reply = Poll::Ready(Ok((Status::Error, Some(Code::BadReply))));
         loop {
             match &mut self.stage {
                 Stage::Headers(response) => {
                     let (parts, body) = ready!(Pin::new(response).poll(context))?.into_parts();
-                    if let Some(code) = grpc_status(&parts.headers) {
-                        return Poll::Ready(Ok(of_grpc(code, &[], self.deadline_unix_ns)));
+                    if let Some(end) = of_grpc(protocol, &parts.headers, &[], self.echo) {
+                        return Poll::Ready(Ok(end));
                     }
                     // gRPC answers with status 200, or it is not gRPC that answered.
                     if parts.status != http::StatusCode::OK {
@@ -106,10 +114,21 @@ impl Call {
                 }
                 Stage::Body { body, message, whole: true } => {
                     let trailers = ready!(body.poll_trailers(context))?.unwrap_or_default();
-                    let Some(code) = grpc_status(&trailers) else { return bad_reply };
-                    return Poll::Ready(Ok(of_grpc(code, message, self.deadline_unix_ns)));
+                    return match of_grpc(protocol, &trailers, message, self.echo) {
+                        Some(end) => Poll::Ready(Ok(end)),
+                        None => bad_reply,
+                    };
                 }
             }
         }
     }
+}
+
+/// What a gRPC status in these headers means, with the body that came before; `None` where there is
+/// none.
+fn of_grpc(protocol: &Protocol, headers: &HeaderMap, body: &[u8], echo: i64) -> Option<End> {
+    let status = grpc_status(headers)?;
+    // The usual answer has none, and costs nothing.
+    let message = if status == 0 { String::new() } else { grpc_message(headers) };
+    Some(protocol.end(status, &message, body, echo))
 }

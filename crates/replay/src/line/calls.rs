@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 use slab::Slab;
+use targets::{End, Protocol};
 
-use super::answer::End;
 use super::call::Call;
 use crate::clock::Reading;
 
@@ -98,9 +98,9 @@ impl Calls {
     }
 
     /// Reads on in a call; how it ended, if it has.
-    pub(super) fn poll(&mut self, place: usize) -> Option<End> {
+    pub(super) fn poll(&mut self, place: usize, protocol: &Protocol) -> Option<End> {
         let mut context = Context::from_waker(&self.wakers[place]);
-        match self.slots.get_mut(place)?.poll(&mut context) {
+        match self.slots.get_mut(place)?.poll(protocol, &mut context) {
             Poll::Ready(end) => Some(end),
             Poll::Pending => None,
         }

@@ -343,7 +343,10 @@ fn open_stream(
     [head, tail]: [Bytes; 2],
 ) -> Result<(ResponseFuture, SendStream<Bytes>), h2::Error> {
     let (response, mut body) = sender.send_request(request, false)?;
-    body.send_data(head, false)?;
-    body.send_data(tail, true)?;
+    // A message without a tensor is one piece, and one frame.
+    body.send_data(head, tail.is_empty())?;
+    if !tail.is_empty() {
+        body.send_data(tail, true)?;
+    }
     Ok((response, body))
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Uri};
 use request::Moment;
-use trace::Header;
+use targets::Protocol;
 use wire::Endpoint;
 
 use crate::clock::RunClock;
-use crate::metadata::Metadata;
 use crate::metadata::timeout::grpc_timeout;
+use crate::metadata::{Carried, Metadata};
 use crate::plan::Planned;
 
 /// What goes before a tensor.
@@ -19,59 +19,41 @@ pub(super) struct Head {
     pub(super) request: Request<()>,
     /// The message up to its tensor.
     pub(super) bytes: Bytes,
-    /// The deadline in the message, which the reply echoes.
-    pub(super) deadline_unix_ns: i64,
+    /// What the reply echoes.
+    pub(super) echo: i64,
 }
 
 /// Makes heads.
 pub(crate) struct Heads {
-    plan: Arc<Vec<Planned>>,
-    models: Vec<String>,
-    slo_count: usize,
-    clock: RunClock,
+    pub(crate) plan: Arc<Vec<Planned>>,
+    pub(crate) protocol: Arc<Protocol>,
+    pub(crate) carried: Carried,
+    pub(crate) slo_count: usize,
+    pub(crate) clock: RunClock,
     /// What all requests have in common.
-    template: Request<()>,
-    propagate_deadline: bool,
+    pub(crate) template: Request<()>,
+    /// Whether each says how long its answer is of use.
+    pub(crate) propagate_deadline: bool,
 }
 
 impl Heads {
-    /// `None` where the endpoint's name does not fit a URI.
-    pub(crate) fn new(
-        plan: Arc<Vec<Planned>>,
-        header: &Header,
-        clock: RunClock,
-        uri: Uri,
-        metadata: &Metadata,
-        propagate_deadline: bool,
-    ) -> Self {
-        let template = call_to(uri, metadata);
-        let models = header.models.iter().map(|model| model.name.clone()).collect();
-        let slo_count = header.slos.len();
-        Self { plan, models, slo_count, clock, template, propagate_deadline }
-    }
-
-    /// The head of the request at `index`, which is sent at `now` with a tail of `tail_len` bytes
-    /// and is due by `deadline`.
-    pub(super) fn head(
-        &self,
-        index: usize,
-        tail_len: usize,
-        now: Moment,
-        deadline: Moment,
-    ) -> Head {
-        let request = &self.plan[index].row.request;
-        let deadline_unix_ns = self.clock.epoch_unix_ns().saturating_add(deadline.as_nanos());
-        let model = &self.models[usize::from(request.model.0)];
-        let bytes = wire::encode_head(request.tier, deadline_unix_ns, model, tail_len)
-            .expect("the tensor was built within the limit, and a head is short");
-        let mut http = self.template.clone();
-        let headers = http.headers_mut();
-        headers.insert(wire::REQUEST_ID_HEADER, HeaderValue::from(request.id.0));
+    /// The head of the request at `index`, which is sent at `now` and is due by `deadline`.
+    pub(super) fn head(&self, index: usize, now: Moment, deadline: Moment) -> Head {
+        let facts = self.plan[index].facts(self.clock.epoch_unix_ns(), now, deadline);
+        let mut request = self.template.clone();
+        let headers = request.headers_mut();
+        headers.insert(wire::REQUEST_ID_HEADER, HeaderValue::from(facts.id));
         if self.propagate_deadline {
             let left = deadline.saturating_since(now);
             headers.insert("grpc-timeout", grpc_timeout(left));
         }
-        Head { request: http, bytes, deadline_unix_ns }
+        self.carried.apply(&self.protocol, &facts, headers);
+        let (bytes, echo) = (self.protocol.head(&facts), self.protocol.echo(&facts));
+        Head { request, bytes, echo }
+    }
+
+    pub(super) fn protocol(&self) -> &Protocol {
+        &self.protocol
     }
 
     /// Number of the class of the request at `index`.
