@@ -1,8 +1,8 @@
-//! What the generator makes of `proto/scheduler.proto`; nothing in the folder is edited by hand.
+//! What the generator makes of the files in `proto/`; nothing in the folder is edited by hand.
 //!
 //! `REPRISE_REGENERATE=1 cargo test -p wire --test integration` writes it anew; without the
-//! variable the same test compares it byte for byte. The file is included rather than declared as
-//! a module so that rustfmt leaves it as the generator wrote it.
+//! variable the same test compares it byte for byte. Files are included rather than declared as
+//! modules so that rustfmt leaves them as the generator wrote them.
 
 #![allow(
     missing_docs,
@@ -12,3 +12,8 @@
 )]
 
 include!("generated/scheduler.rs");
+
+/// The package of the Open Inference Protocol.
+pub(crate) mod inference {
+    include!("generated/inference.rs");
+}

@@ -1,6 +1,6 @@
-//! The Rust side of `proto/scheduler.proto`.
+//! The Rust side of `proto/`.
 //!
-//! Four things live here:
+//! Of `proto/scheduler.proto`, our own contract, four things live here:
 //!
 //! - the generated client and server ([`scheduler_service_client`], [`scheduler_service_server`]),
 //!   checked in so that a build needs no generator, and [`FILE_DESCRIPTOR_SET`] for reflection;
@@ -10,6 +10,8 @@
 //!   time, [`decode_reply`] reads the answer, and [`Frames`] follows a connection's bytes, to tell
 //!   when each call's passed;
 //! - [`Endpoint`], where a scheduler listens.
+//!
+//! The protos of others are messages, clients and servers alone: [`inference`].
 //!
 //! Connections, HTTP/2 and retries are not here: they belong to whoever opens the socket.
 //!
@@ -42,6 +44,7 @@ mod frame;
 mod frames;
 mod generated;
 mod infer_request;
+pub mod inference;
 mod prepared;
 mod reply;
 mod tensor_bytes;

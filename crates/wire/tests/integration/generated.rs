@@ -1,4 +1,4 @@
-//! The checked-in generated code is what the generator makes of the proto file.
+//! The checked-in generated code is what the generator makes of the proto files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,19 @@ use prost::Message;
 /// Set it to write the files anew; without it they are compared.
 const REGENERATE: &str = "REPRISE_REGENERATE";
 
+/// Each package of `proto/`, which is what its file of code is called, and its files.
+const PACKAGES: [(&str, &[&str]); 2] = [
+    ("scheduler", &["scheduler.proto"]),
+    ("inference", &["open_inference.proto", "triton_model_config.proto"]),
+];
+
 /// Which of our own types stands for which message.
 const OWN_TYPES: [(&str, &str); 1] = [(".scheduler.InferRequest", "crate::InferRequest")];
 
 #[test]
-fn generated_code_is_what_the_proto_file_gives() {
+fn generated_code_is_what_the_proto_files_give() {
     let checked_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/generated");
-    for (name, made) in generate() {
+    for (name, made) in PACKAGES.iter().flat_map(|(package, files)| generate(package, files)) {
         let path = checked_in.join(name);
         if std::env::var_os(REGENERATE).is_some() {
             fs::write(&path, &made).unwrap();
@@ -29,10 +35,10 @@ fn generated_code_is_what_the_proto_file_gives() {
     }
 }
 
-/// Each generated file: its name and its bytes.
-fn generate() -> [(&'static str, Vec<u8>); 2] {
+/// Each generated file of a package: its name and its bytes.
+fn generate(package: &str, files: &[&str]) -> [(String, Vec<u8>); 2] {
     let proto: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto");
-    let set = protox::compile(["scheduler.proto"], [&proto]).unwrap();
+    let set = protox::compile(files, [&proto]).unwrap();
     let descriptor = set.encode_to_vec();
 
     let out = tempfile::tempdir().unwrap();
@@ -47,6 +53,6 @@ fn generate() -> [(&'static str, Vec<u8>); 2] {
         .emit_rerun_if_changed(false)
         .compile_fds(set)
         .unwrap();
-    let code = fs::read(out.path().join("scheduler.rs")).unwrap();
-    [("scheduler.rs", code), ("scheduler.binpb", descriptor)]
+    let code = fs::read(out.path().join(format!("{package}.rs"))).unwrap();
+    [(format!("{package}.rs"), code), (format!("{package}.binpb"), descriptor)]
 }

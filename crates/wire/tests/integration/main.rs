@@ -4,5 +4,6 @@
 
 mod contract;
 mod generated;
+mod inference;
 mod parity;
 mod service;
