@@ -1,0 +1,114 @@
+//! Servers of the Open Inference Protocol (KServe v2): what is looked at before a run, so that a
+//! wrong name or shape is one error and not a table of them.
+//!
+//! Only what every request would meet is checked here. What becomes of a request is for the reply
+//! to say.
+
+mod answer;
+mod error;
+mod input;
+mod triton;
+
+use wire::inference::{
+    self, ModelMetadataRequest, ModelMetadataResponse, ModelReadyRequest, ModelReadyResponse,
+    ServerReadyRequest, ServerReadyResponse,
+};
+
+use crate::Ask;
+use answer::{Answer, answer};
+pub(crate) use error::KserveError;
+
+/// What a run wants of one of its models.
+pub(crate) struct Wanted<'a> {
+    /// Its name in the trace.
+    pub(crate) model: &'a str,
+    /// Its name at the server.
+    pub(crate) name: &'a str,
+    /// Its version; empty for the server's choice.
+    pub(crate) version: &'a str,
+    /// The shape of its tensors in the trace.
+    pub(crate) shape: &'a [i32],
+    /// The input that the map names.
+    pub(crate) input: Option<&'a str>,
+}
+
+/// What the server has for it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// The input that takes the tensor.
+    pub(crate) input: String,
+    /// Type of its elements.
+    pub(crate) datatype: String,
+}
+
+/// Asks the server whether it can serve each model, of whose requests each carries the parameters
+/// that `sends` names. Gives what it found for each, and notes for people.
+///
+/// # Errors
+/// Where no request of a model could succeed, or nothing tells how to make one.
+pub(crate) fn examine(
+    ask: &mut dyn Ask,
+    wanted: &[Wanted<'_>],
+    sends: &[&str],
+) -> Result<(Vec<Found>, Vec<String>), KserveError> {
+    server_is_ready(ask)?;
+    let mut notes = Vec::new();
+    let mut found = Vec::with_capacity(wanted.len());
+    for wanted in wanted {
+        found.push(examine_model(ask, wanted, &mut notes)?);
+        if !sends.is_empty() {
+            notes.extend(triton::ask_for_notes(ask, wanted, sends)?);
+        }
+    }
+    Ok((found, notes))
+}
+
+/// A server that does not implement the question may yet serve.
+fn server_is_ready(ask: &mut dyn Ask) -> Result<(), KserveError> {
+    match answer(ask, inference::SERVER_READY_PATH, &ServerReadyRequest {})? {
+        Answer::Given(ServerReadyResponse { ready: true }) | Answer::Unimplemented => Ok(()),
+        Answer::Given(ServerReadyResponse { ready: false }) => {
+            Err(KserveError::ServerNotReady("ServerReady is false".into()))
+        }
+        Answer::Absent(said) => Err(KserveError::ServerNotReady(said)),
+    }
+}
+
+fn examine_model(
+    ask: &mut dyn Ask,
+    wanted: &Wanted<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Found, KserveError> {
+    let (name, version) = (wanted.name.to_owned(), wanted.version.to_owned());
+    let question = ModelReadyRequest { name: name.clone(), version: version.clone() };
+    let ready: Answer<ModelReadyResponse> = answer(ask, inference::MODEL_READY_PATH, &question)?;
+    // Asked of a model that is not ready too: some servers say here alone why it is not.
+    let question = ModelMetadataRequest { name, version };
+    let metadata: Answer<ModelMetadataResponse> =
+        answer(ask, inference::MODEL_METADATA_PATH, &question)?;
+
+    if let Answer::Absent(said) = metadata {
+        return Err(KserveError::not_served(wanted, said));
+    }
+    match ready {
+        Answer::Given(ModelReadyResponse { ready: true }) => {}
+        Answer::Given(ModelReadyResponse { ready: false }) => {
+            return Err(KserveError::not_served(wanted, "ModelReady is false".into()));
+        }
+        Answer::Absent(said) => return Err(KserveError::not_served(wanted, said)),
+        Answer::Unimplemented => notes.push(format!(
+            "model `{}`: the server does not implement ModelReady, so it may not be loaded",
+            wanted.name
+        )),
+    }
+    match metadata {
+        Answer::Given(metadata) if !metadata.inputs.is_empty() => {
+            input::choose(wanted, &metadata.inputs, notes)
+        }
+        Answer::Given(_) => input::unchecked(wanted, "ModelMetadata lists no inputs", notes),
+        _ => input::unchecked(wanted, "it does not implement ModelMetadata", notes),
+    }
+}
+
+#[cfg(test)]
+mod tests;
