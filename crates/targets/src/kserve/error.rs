@@ -6,7 +6,7 @@ use super::Wanted;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum KserveError {
     /// It serves nothing yet.
-    #[error("the server is not ready ({0}); wait until it has loaded its models, or see its log")]
+    #[error("the server is not ready: {0}; wait until it has loaded its models, or see its log")]
     ServerNotReady(String),
     /// It said nothing.
     #[error("no answer to {method}: {why}; check the address, and that a KServe v2 server listens")]
@@ -36,7 +36,7 @@ pub(crate) enum KserveError {
     },
     /// It has no such model, or has not loaded it.
     #[error(
-        "the server does not serve {model} ({said}); load it there, or write the name that it has \
+        "the server does not serve {model}: {said}; load it there, or write the name that it has \
          there into the map: [models] {key:?} = \"NAME\""
     )]
     NotServed {
@@ -49,7 +49,7 @@ pub(crate) enum KserveError {
     },
     /// It does not tell what the model takes, and neither does the map.
     #[error(
-        "the server does not say what {model} takes ({reason}); write the name of its input into \
+        "the server does not say what {model} takes: {reason}; write the name of its input into \
          the map: [request] \"inputs[0].name\" = \"NAME\""
     )]
     InputUntold {

@@ -134,12 +134,12 @@ fn a_server_that_is_not_ready_is_told_apart_from_none() {
     };
     check(
         Server::new().says(SERVER_READY_PATH, &ServerReadyResponse { ready: false }),
-        "the server is not ready (ServerReady is false); wait until it has loaded its models, or \
+        "the server is not ready: ServerReady is false; wait until it has loaded its models, or \
          see its log",
     );
     check(
         Server::new().refuses(SERVER_READY_PATH, 14, "loading"),
-        "the server is not ready (loading); wait until it has loaded its models, or see its log",
+        "the server is not ready: loading; wait until it has loaded its models, or see its log",
     );
     check(
         Server::new().refuses(SERVER_READY_PATH, 16, "no token"),
@@ -169,21 +169,21 @@ fn a_model_that_is_not_served_is_named_as_trace_and_server_do() {
     check(
         unready(),
         model(&[1, 4], None),
-        "the server does not serve model `m` (ModelReady is false); load it there, or write the \
+        "the server does not serve model `m`: ModelReady is false; load it there, or write the \
          name that it has there into the map: [models] \"m\" = \"NAME\"",
         &[],
     );
     check(
         unready().refuses(MODEL_METADATA_PATH, 5, "unknown model 'densenet'"),
         Wanted { name: "densenet", ..model(&[1, 4], None) },
-        "the server does not serve model `m` (there `densenet`) (unknown model 'densenet'); load \
+        "the server does not serve model `m` (there `densenet`): unknown model 'densenet'; load \
          it there, or write the name that it has there into the map: [models] \"m\" = \"NAME\"",
         &[],
     );
     check(
         Server::new().refuses(MODEL_READY_PATH, 14, "still loading"),
         Wanted { name: "densenet", version: "3", ..model(&[1, 4], None) },
-        "the server does not serve model `m` (there `densenet`, version 3) (still loading); load \
+        "the server does not serve model `m` (there `densenet`, version 3): still loading; load \
          it there, or write the name that it has there into the map: [models] \"m\" = \"NAME\"",
         &[],
     );
@@ -200,14 +200,14 @@ fn a_server_that_tells_nothing_needs_the_map_to() {
     check(
         Server::new().refuses(MODEL_METADATA_PATH, 12, ""),
         model(&[1, 4], None),
-        "the server does not say what model `m` takes (it does not implement ModelMetadata); \
+        "the server does not say what model `m` takes: it does not implement ModelMetadata; \
          write the name of its input into the map: [request] \"inputs[0].name\" = \"NAME\"",
         &[],
     );
     check(
         Server::new().takes(&[]),
         model(&[1, 4], None),
-        "the server does not say what model `m` takes (ModelMetadata lists no inputs); write the \
+        "the server does not say what model `m` takes: ModelMetadata lists no inputs; write the \
          name of its input into the map: [request] \"inputs[0].name\" = \"NAME\"",
         &[],
     );
@@ -409,4 +409,30 @@ fn a_triton_that_keeps_its_configuration_to_itself_is_noted() {
         );
         assert_eq!(notes, [expected]);
     }
+}
+
+/// Byte for byte what Triton 2.51 said of a model of two priorities, of which the second has a queue
+/// policy of its own. Most of it is unknown to us.
+#[test]
+fn what_a_real_triton_says_is_read() {
+    const METADATA: &[u8] = b"\n\x09nodefault\x12\x011\x1a\x06python\"\x16\n\x01x\x12\x04FP32\x1a\x0b\xff\
+        \xff\xff\xff\xff\xff\xff\xff\xff\x01\x04*\x16\n\x01y\x12\x04FP32\x1a\x0b\xff\xff\xff\xff\xff\xff\
+        \xff\xff\xff\x01\x01";
+    const CONFIG: &[u8] = b"\nn\n\x09nodefault\x1a\x04\n\x02\x08\x01 \x04*\x08\n\x01x\x10\x0b\"\x01\x042\x08\
+        \n\x01y\x10\x0b\x1a\x01\x01:\x11\n\x0bnodefault_0\x10\x01 \x02B\x08model.pyZ\x15\n\x01\x04 \x02(\x01\
+        2\x02\x18\x01:\x08\x08\x02\x12\x04\x08\x01\x10\x05b\x08*\x02\x08\x012\x02\x08\x01\x8a\x01\x06python";
+    let mut server = Server::new();
+    server.answers.insert(MODEL_METADATA_PATH, Ok(METADATA.to_vec()));
+    server.answers.insert(MODEL_CONFIG_PATH, Ok(CONFIG.to_vec()));
+    let (found, notes) = outcome(server, model(&[1, 4], None), &BOTH);
+    assert_eq!(found, "x FP32");
+    let expected = [
+        "model `m` has priority_levels 2 for 3 tiers: Triton takes a greater priority as 1, its \
+         default",
+        "model `m`, default_queue_policy: default_timeout_microseconds is not set, and a timeout \
+         can only shorten it, so Triton ignores timeout",
+        "model `m`, priority_queue_policy of priority 2: allow_timeout_override is off, so Triton \
+         ignores timeout",
+    ];
+    assert_eq!(notes, expected);
 }
