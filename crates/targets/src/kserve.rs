@@ -80,17 +80,15 @@ fn examine_model(
     notes: &mut Vec<String>,
 ) -> Result<Found, KserveError> {
     let (name, version) = (wanted.name.to_owned(), wanted.version.to_owned());
-    let question = ModelReadyRequest { name: name.clone(), version: version.clone() };
-    let ready: Answer<ModelReadyResponse> = answer(ask, inference::MODEL_READY_PATH, &question)?;
-    // Asked of a model that is not ready too: some servers say here alone why it is not.
-    let question = ModelMetadataRequest { name, version };
-    let metadata: Answer<ModelMetadataResponse> =
-        answer(ask, inference::MODEL_METADATA_PATH, &question)?;
-
-    if let Answer::Absent(said) = metadata {
-        return Err(KserveError::not_served(wanted, said));
-    }
-    match ready {
+    // First, because servers that do not know the model say so here most clearly.
+    let question = ModelMetadataRequest { name: name.clone(), version: version.clone() };
+    let metadata = match answer(ask, inference::MODEL_METADATA_PATH, &question)? {
+        Answer::Given(metadata) => Some(metadata),
+        Answer::Unimplemented => None,
+        Answer::Absent(said) => return Err(KserveError::not_served(wanted, said)),
+    };
+    let question = ModelReadyRequest { name, version };
+    match answer(ask, inference::MODEL_READY_PATH, &question)? {
         Answer::Given(ModelReadyResponse { ready: true }) => {}
         Answer::Given(ModelReadyResponse { ready: false }) => {
             return Err(KserveError::not_served(wanted, "ModelReady is false".into()));
@@ -102,11 +100,11 @@ fn examine_model(
         )),
     }
     match metadata {
-        Answer::Given(metadata) if !metadata.inputs.is_empty() => {
-            input::choose(wanted, &metadata.inputs, notes)
+        Some(ModelMetadataResponse { inputs, .. }) if !inputs.is_empty() => {
+            input::choose(wanted, &inputs, notes)
         }
-        Answer::Given(_) => input::unchecked(wanted, "ModelMetadata lists no inputs", notes),
-        _ => input::unchecked(wanted, "it does not implement ModelMetadata", notes),
+        Some(_) => input::unchecked(wanted, "ModelMetadata lists no inputs", notes),
+        None => input::unchecked(wanted, "it does not implement ModelMetadata", notes),
     }
 }
 

@@ -110,11 +110,11 @@ fn each_model_is_asked_for_by_its_name_and_version_at_the_server() {
         .collect();
     let expected = [
         "ServerReady  ",
-        "ModelReady densenet_onnx 2",
         "ModelMetadata densenet_onnx 2",
+        "ModelReady densenet_onnx 2",
         "ModelConfig densenet_onnx 2",
-        "ModelReady m ",
         "ModelMetadata m ",
+        "ModelReady m ",
         "ModelConfig m ",
     ];
     assert_eq!(asked, expected);
@@ -173,11 +173,23 @@ fn a_model_that_is_not_served_is_named_as_trace_and_server_do() {
          name that it has there into the map: [models] \"m\" = \"NAME\"",
         &[],
     );
+    // Triton says of such a model that it is not ready, MLServer gives another status.
     check(
         unready().refuses(MODEL_METADATA_PATH, 5, "unknown model 'densenet'"),
         Wanted { name: "densenet", ..model(&[1, 4], None) },
         "the server does not serve model `m` (there `densenet`): unknown model 'densenet'; load \
          it there, or write the name that it has there into the map: [models] \"m\" = \"NAME\"",
+        &[],
+    );
+    check(
+        Server::new().refuses(MODEL_READY_PATH, 2, "Unexpected ModelNotFound").refuses(
+            MODEL_METADATA_PATH,
+            5,
+            "Model m not found",
+        ),
+        model(&[1, 4], None),
+        "the server does not serve model `m`: Model m not found; load it there, or write the name \
+         that it has there into the map: [models] \"m\" = \"NAME\"",
         &[],
     );
     check(
