@@ -7,33 +7,24 @@
 mod answer;
 mod error;
 mod input;
+pub(crate) mod presets;
 mod triton;
+mod wanted;
 
 use wire::inference::{
     self, ModelMetadataRequest, ModelMetadataResponse, ModelReadyRequest, ModelReadyResponse,
     ServerReadyRequest, ServerReadyResponse,
 };
 
-use crate::Ask;
+use crate::ask::Ask;
+use crate::map::Map;
+use crate::traffic::Model;
 use answer::{Answer, answer};
 pub(crate) use error::KserveError;
-
-/// What a run wants of one of its models.
-pub(crate) struct Wanted<'a> {
-    /// Its name in the trace.
-    pub(crate) model: &'a str,
-    /// Its name at the server.
-    pub(crate) name: &'a str,
-    /// Its version; empty for the server's choice.
-    pub(crate) version: &'a str,
-    /// The shape of its tensors in the trace.
-    pub(crate) shape: &'a [i32],
-    /// The input that the map names.
-    pub(crate) input: Option<&'a str>,
-}
+use wanted::{Wanted, scheduling_parameters};
 
 /// What the server has for it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     /// The input that takes the tensor.
     pub(crate) input: String,
@@ -41,12 +32,21 @@ pub(crate) struct Found {
     pub(crate) datatype: String,
 }
 
-/// Asks the server whether it can serve each model, of whose requests each carries the parameters
-/// that `sends` names. Gives what it found for each, and notes for people.
+/// Asks the server whether it can serve requests by `map` for each of `models`. Gives what it found
+/// for each, and notes for people.
 ///
 /// # Errors
 /// Where no request of a model could succeed, or nothing tells how to make one.
 pub(crate) fn examine(
+    ask: &mut dyn Ask,
+    map: &Map,
+    models: &[Model<'_>],
+) -> Result<(Vec<Found>, Vec<String>), KserveError> {
+    let wanted: Vec<_> = models.iter().map(|model| Wanted::new(map, model)).collect();
+    examine_wanted(ask, &wanted, &scheduling_parameters(map))
+}
+
+fn examine_wanted(
     ask: &mut dyn Ask,
     wanted: &[Wanted<'_>],
     sends: &[&str],
@@ -95,7 +95,7 @@ fn examine_model(
         }
         Answer::Absent(said) => return Err(KserveError::not_served(wanted, said)),
         Answer::Unimplemented => notes.push(format!(
-            "model `{}`: the server does not implement ModelReady, so it may not be loaded",
+            "model '{}': the server does not implement ModelReady, so it may not be loaded",
             wanted.name
         )),
     }

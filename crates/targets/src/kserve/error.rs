@@ -3,7 +3,7 @@
 use super::Wanted;
 
 /// Why no request of the run could succeed, or be made.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum KserveError {
     /// It serves nothing yet.
     #[error("the server is not ready: {0}; wait until it has loaded its models, or see its log")]
@@ -73,7 +73,7 @@ pub(crate) enum KserveError {
     },
     /// The map names another input.
     #[error(
-        "{model} has no input {input:?}, which the map names as \"inputs[0].name\"; it takes \
+        "{model} has no input '{input}', which the map names as \"inputs[0].name\"; it takes \
          {inputs}"
     )]
     NoSuchInput {
@@ -86,7 +86,7 @@ pub(crate) enum KserveError {
     },
     /// Its elements are of another type.
     #[error(
-        "input {input:?} of {model} takes {datatype}, and the tensors of a trace are FP32; serve a \
+        "input '{input}' of {model} takes {datatype}, and the tensors of a trace are FP32; serve a \
          model that takes FP32"
     )]
     Datatype {
@@ -99,7 +99,7 @@ pub(crate) enum KserveError {
     },
     /// Its shape is another.
     #[error(
-        "input {input:?} of {model} takes {shape:?}, and the tensors of the trace are {given:?}; \
+        "input '{input}' of {model} takes {shape:?}, and the tensors of the trace are {given:?}; \
          write into the model's entry of the workload: shape = {proposed:?}"
     )]
     Shape {
@@ -119,6 +119,6 @@ pub(crate) enum KserveError {
 impl KserveError {
     /// The server has no such model, or has not loaded it.
     pub(super) fn not_served(wanted: &Wanted<'_>, said: String) -> Self {
-        Self::NotServed { model: wanted.to_string(), said, key: wanted.model.to_owned() }
+        Self::NotServed { model: wanted.to_string(), said, key: wanted.trace_name.to_owned() }
     }
 }

@@ -1,7 +1,5 @@
 //! The one input of a model that takes the tensor of a request.
 
-use std::fmt;
-
 use wire::inference::model_metadata_response::TensorMetadata;
 
 use super::{Found, KserveError, Wanted};
@@ -38,7 +36,7 @@ pub(super) fn choose(
     if inputs.len() > 1 {
         // Nothing in the protocol says which inputs are optional.
         notes.push(format!(
-            "model `{}` takes {} inputs, and requests fill `{}` alone: {}",
+            "model '{}' takes {} inputs, and requests fill '{}' alone: {}",
             wanted.name,
             inputs.len(),
             input.name,
@@ -59,8 +57,8 @@ pub(super) fn unchecked(
         return Err(KserveError::InputUntold { model: wanted.to_string(), reason });
     };
     notes.push(format!(
-        "model `{}`: the server does not say what it takes ({reason}), so datatype and shape of \
-         `{input}` were not checked",
+        "model '{}': the server does not say what it takes ({reason}), so datatype and shape of \
+         '{input}' were not checked",
         wanted.name
     ));
     Ok(Found { input: input.to_owned(), datatype: DATATYPE.to_owned() })
@@ -82,7 +80,7 @@ fn fits(
     if input.shape.is_empty() && !wanted.shape.is_empty() {
         // On the wire a scalar and a shape that is not told are the same.
         notes.push(format!(
-            "model `{}`: the server tells no shape of `{}`, so it was not checked",
+            "model '{}': the server tells no shape of '{}', so it was not checked",
             wanted.name, input.name
         ));
         return Ok(());
@@ -120,20 +118,7 @@ fn propose(takes: &[i64], given: &[i32]) -> Vec<i64> {
 fn list(inputs: &[TensorMetadata]) -> String {
     let inputs: Vec<_> = inputs
         .iter()
-        .map(|input| format!("`{}` {} {:?}", input.name, input.datatype, input.shape))
+        .map(|input| format!("'{}' {} {:?}", input.name, input.datatype, input.shape))
         .collect();
     inputs.join(", ")
-}
-
-/// The model by all its names, as errors call it.
-impl fmt::Display for Wanted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "model `{}`", self.model)?;
-        match (self.name == self.model, self.version) {
-            (true, "") => Ok(()),
-            (true, version) => write!(f, " (version {version})"),
-            (false, "") => write!(f, " (there `{}`)", self.name),
-            (false, version) => write!(f, " (there `{}`, version {version})", self.name),
-        }
-    }
 }

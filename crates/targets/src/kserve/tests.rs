@@ -1,16 +1,14 @@
 use std::collections::BTreeMap;
 
 use prost::Message;
-use wire::inference::model_config::SchedulingChoice;
 use wire::inference::model_metadata_response::TensorMetadata;
 use wire::inference::{
-    MODEL_CONFIG_PATH, MODEL_METADATA_PATH, MODEL_READY_PATH, ModelConfig, ModelConfigResponse,
-    ModelDynamicBatching, ModelEnsembling, ModelQueuePolicy, ModelSequenceBatching,
-    SERVER_READY_PATH,
+    MODEL_CONFIG_PATH, MODEL_METADATA_PATH, MODEL_READY_PATH, SERVER_READY_PATH,
 };
 
 use super::*;
 use crate::Refusal;
+use crate::testing::fields;
 
 /// A server that says the same to a question whenever it is asked.
 struct Server {
@@ -19,7 +17,7 @@ struct Server {
 }
 
 impl Server {
-    /// One that serves a model with the input `x`, FP32 of [-1, 4], and is no Triton.
+    /// One that serves a model with the input 'x', FP32 of [-1, 4], and is no Triton.
     fn new() -> Self {
         let server = Self { answers: BTreeMap::new(), asked: Vec::new() };
         server
@@ -49,11 +47,6 @@ impl Server {
             ModelMetadataResponse { inputs: inputs.collect(), ..ModelMetadataResponse::default() };
         self.says(MODEL_METADATA_PATH, &metadata)
     }
-
-    fn schedules(self, choice: Option<SchedulingChoice>) -> Self {
-        let config = Some(ModelConfig { scheduling_choice: choice });
-        self.says(MODEL_CONFIG_PATH, &ModelConfigResponse { config })
-    }
 }
 
 impl Ask for Server {
@@ -65,12 +58,12 @@ impl Ask for Server {
 
 /// A model that server and map call as the trace does.
 fn model<'a>(shape: &'a [i32], input: Option<&'a str>) -> Wanted<'a> {
-    Wanted { model: "m", name: "m", version: "", shape, input }
+    Wanted { trace_name: "m", name: "m", version: "", shape, input }
 }
 
 /// What is found of a model, or the error, and the notes.
 fn outcome(mut server: Server, wanted: Wanted<'_>, sends: &[&str]) -> (String, Vec<String>) {
-    match examine(&mut server, &[wanted], sends) {
+    match examine_wanted(&mut server, &[wanted], sends) {
         Ok((found, notes)) => (format!("{} {}", found[0].input, found[0].datatype), notes),
         Err(error) => (error.to_string(), Vec::new()),
     }
@@ -93,11 +86,13 @@ fn a_model_that_takes_the_tensors_of_the_trace_is_found() {
 #[test]
 fn each_model_is_asked_for_by_its_name_and_version_at_the_server() {
     let mut server = Server::new();
-    let wanted = [
-        Wanted { name: "densenet_onnx", version: "2", ..model(&[1, 4], None) },
-        model(&[2, 4], None),
-    ];
-    let (found, _) = examine(&mut server, &wanted, &["priority"]).unwrap();
+    let map = fields(
+        "model_version = { of = 'model', values = { d = '2' }, otherwise = '' }\n\
+         \"parameters[priority].int64_param\" = '{tier}'",
+    );
+    let model = |trace_name, name| Model { trace_name, name, shape: &[1, 4], input: None };
+    let models = [model("d", "densenet_onnx"), model("m", "m")];
+    let (found, _) = examine(&mut server, &map, &models).unwrap();
     assert_eq!(found.len(), 2);
     let asked: Vec<_> = server
         .asked
@@ -123,7 +118,7 @@ fn each_model_is_asked_for_by_its_name_and_version_at_the_server() {
 #[test]
 fn triton_is_not_asked_about_parameters_that_no_request_carries() {
     let mut server = Server::new();
-    examine(&mut server, &[model(&[1, 4], None)], &[]).unwrap();
+    examine_wanted(&mut server, &[model(&[1, 4], None)], &[]).unwrap();
     assert!(server.asked.iter().all(|(path, _)| path != MODEL_CONFIG_PATH));
 }
 
@@ -169,7 +164,7 @@ fn a_model_that_is_not_served_is_named_as_trace_and_server_do() {
     check(
         unready(),
         model(&[1, 4], None),
-        "the server does not serve model `m`: ModelReady is false; load it there, or write the \
+        "the server does not serve model 'm': ModelReady is false; load it there, or write the \
          name that it has there into the map: [models] \"m\" = \"NAME\"",
         &[],
     );
@@ -177,7 +172,7 @@ fn a_model_that_is_not_served_is_named_as_trace_and_server_do() {
     check(
         unready().refuses(MODEL_METADATA_PATH, 5, "unknown model 'densenet'"),
         Wanted { name: "densenet", ..model(&[1, 4], None) },
-        "the server does not serve model `m` (there `densenet`): unknown model 'densenet'; load \
+        "the server does not serve model 'm' (there 'densenet'): unknown model 'densenet'; load \
          it there, or write the name that it has there into the map: [models] \"m\" = \"NAME\"",
         &[],
     );
@@ -188,14 +183,14 @@ fn a_model_that_is_not_served_is_named_as_trace_and_server_do() {
             "Model m not found",
         ),
         model(&[1, 4], None),
-        "the server does not serve model `m`: Model m not found; load it there, or write the name \
+        "the server does not serve model 'm': Model m not found; load it there, or write the name \
          that it has there into the map: [models] \"m\" = \"NAME\"",
         &[],
     );
     check(
         Server::new().refuses(MODEL_READY_PATH, 14, "still loading"),
         Wanted { name: "densenet", version: "3", ..model(&[1, 4], None) },
-        "the server does not serve model `m` (there `densenet`, version 3): still loading; load \
+        "the server does not serve model 'm' (there 'densenet', version 3): still loading; load \
          it there, or write the name that it has there into the map: [models] \"m\" = \"NAME\"",
         &[],
     );
@@ -212,14 +207,14 @@ fn a_server_that_tells_nothing_needs_the_map_to() {
     check(
         Server::new().refuses(MODEL_METADATA_PATH, 12, ""),
         model(&[1, 4], None),
-        "the server does not say what model `m` takes: it does not implement ModelMetadata; \
+        "the server does not say what model 'm' takes: it does not implement ModelMetadata; \
          write the name of its input into the map: [request] \"inputs[0].name\" = \"NAME\"",
         &[],
     );
     check(
         Server::new().takes(&[]),
         model(&[1, 4], None),
-        "the server does not say what model `m` takes: ModelMetadata lists no inputs; write the \
+        "the server does not say what model 'm' takes: ModelMetadata lists no inputs; write the \
          name of its input into the map: [request] \"inputs[0].name\" = \"NAME\"",
         &[],
     );
@@ -228,16 +223,16 @@ fn a_server_that_tells_nothing_needs_the_map_to() {
         model(&[1, 4], Some("image")),
         "image FP32",
         &[
-            "model `m`: the server does not implement ModelReady, so it may not be loaded",
-            "model `m`: the server does not say what it takes (it does not implement \
-             ModelMetadata), so datatype and shape of `image` were not checked",
+            "model 'm': the server does not implement ModelReady, so it may not be loaded",
+            "model 'm': the server does not say what it takes (it does not implement \
+             ModelMetadata), so datatype and shape of 'image' were not checked",
         ],
     );
     check(
         Server::new().takes(&[("x", "FP32", &[])]),
         model(&[1, 4], None),
         "x FP32",
-        &["model `m`: the server tells no shape of `x`, so it was not checked"],
+        &["model 'm': the server tells no shape of 'x', so it was not checked"],
     );
 }
 
@@ -247,8 +242,8 @@ fn of_several_inputs_the_map_names_the_one_to_fill() {
     check(
         server(),
         model(&[1, 4], None),
-        "model `m` takes 2 inputs, and a request of the trace has one tensor: `x` FP32 [-1, 4], \
-         `mask` INT64 [4]; if all but one are optional, write that one into the map: [request] \
+        "model 'm' takes 2 inputs, and a request of the trace has one tensor: 'x' FP32 [-1, 4], \
+         'mask' INT64 [4]; if all but one are optional, write that one into the map: [request] \
          \"inputs[0].name\" = \"NAME\"",
         &[],
     );
@@ -256,14 +251,14 @@ fn of_several_inputs_the_map_names_the_one_to_fill() {
         server(),
         model(&[1, 4], Some("x")),
         "x FP32",
-        &["model `m` takes 2 inputs, and requests fill `x` alone: `x` FP32 [-1, 4], `mask` INT64 \
+        &["model 'm' takes 2 inputs, and requests fill 'x' alone: 'x' FP32 [-1, 4], 'mask' INT64 \
            [4]"],
     );
     check(
         server(),
         model(&[1, 4], Some("y")),
-        "model `m` has no input \"y\", which the map names as \"inputs[0].name\"; it takes `x` \
-         FP32 [-1, 4], `mask` INT64 [4]",
+        "model 'm' has no input 'y', which the map names as \"inputs[0].name\"; it takes 'x' \
+         FP32 [-1, 4], 'mask' INT64 [4]",
         &[],
     );
 }
@@ -273,7 +268,7 @@ fn elements_of_another_type_are_refused() {
     check(
         Server::new().takes(&[("x", "INT64", &[1, 4])]),
         model(&[1, 4], None),
-        "input \"x\" of model `m` takes INT64, and the tensors of a trace are FP32; serve a model \
+        "input 'x' of model 'm' takes INT64, and the tensors of a trace are FP32; serve a model \
          that takes FP32",
         &[],
     );
@@ -295,7 +290,7 @@ fn another_shape_is_refused_with_one_that_fits() {
             Server::new().takes(&[("x", "FP32", takes)]),
             model(given, None),
             &format!(
-                "input \"x\" of model `m` takes {takes:?}, and the tensors of the trace are \
+                "input 'x' of model 'm' takes {takes:?}, and the tensors of the trace are \
                  {given:?}; write into the model's entry of the workload: shape = {proposed}"
             ),
             &[],
@@ -303,112 +298,7 @@ fn another_shape_is_refused_with_one_that_fits() {
     }
 }
 
-/// A policy that heeds the timeout of a request.
-fn heeding() -> ModelQueuePolicy {
-    ModelQueuePolicy {
-        default_timeout_microseconds: 2_000_000,
-        allow_timeout_override: true,
-        ..ModelQueuePolicy::default()
-    }
-}
-
-/// A model of three priorities, all of which heed timeouts.
-fn batching() -> ModelDynamicBatching {
-    ModelDynamicBatching {
-        priority_levels: 3,
-        default_priority_level: 3,
-        default_queue_policy: Some(heeding()),
-        ..ModelDynamicBatching::default()
-    }
-}
-
-/// What is noted of a Triton that schedules so.
-#[track_caller]
-fn check_notes(choice: Option<SchedulingChoice>, sends: &[&str], expected: &[&str]) {
-    let (found, notes) = outcome(Server::new().schedules(choice), model(&[1, 4], None), sends);
-    assert_eq!(found, "x FP32");
-    assert_eq!(notes, expected);
-}
-
 const BOTH: [&str; 2] = ["priority", "timeout"];
-
-#[test]
-fn a_triton_that_heeds_both_leaves_nothing_to_note() {
-    check_notes(Some(SchedulingChoice::DynamicBatching(batching())), &BOTH, &[]);
-}
-
-#[test]
-fn a_priority_that_triton_ignores_is_noted() {
-    let levels = |levels, default| {
-        Some(SchedulingChoice::DynamicBatching(ModelDynamicBatching {
-            priority_levels: levels,
-            default_priority_level: default,
-            ..batching()
-        }))
-    };
-    let none = "model `m` has no priority_levels: Triton ignores priority";
-    check_notes(levels(0, 0), &BOTH, &[none]);
-    check_notes(levels(0, 0), &["timeout"], &[]);
-    check_notes(
-        levels(2, 1),
-        &["priority"],
-        &[
-            "model `m` has priority_levels 2 for 3 tiers: Triton takes a greater priority as 1, its \
-           default",
-        ],
-    );
-    check_notes(levels(9, 5), &["priority"], &[]);
-}
-
-#[test]
-fn a_timeout_that_triton_ignores_is_noted_for_each_queue() {
-    let off = ModelQueuePolicy { allow_timeout_override: false, ..heeding() };
-    let unset = ModelQueuePolicy { default_timeout_microseconds: 0, ..heeding() };
-    let policies = |default, own: &[(u64, &ModelQueuePolicy)]| {
-        let own = own.iter().map(|&(level, policy)| (level, *policy)).collect();
-        Some(SchedulingChoice::DynamicBatching(ModelDynamicBatching {
-            default_queue_policy: default,
-            priority_queue_policy: own,
-            ..batching()
-        }))
-    };
-    let default_off = "model `m`, default_queue_policy: allow_timeout_override is off, so Triton \
-                       ignores timeout";
-    check_notes(policies(None, &[]), &BOTH, &[default_off]);
-    check_notes(policies(None, &[]), &["priority"], &[]);
-    check_notes(
-        policies(Some(off), &[(2, &unset)]),
-        &BOTH,
-        &[
-            default_off,
-            "model `m`, priority_queue_policy of priority 2: default_timeout_microseconds is not \
-             set, and a timeout can only shorten it, so Triton ignores timeout",
-        ],
-    );
-    // Where each priority has a policy of its own, nobody uses the default.
-    let own = heeding();
-    check_notes(policies(None, &[(1, &own), (2, &own), (3, &own)]), &BOTH, &[]);
-}
-
-#[test]
-fn a_model_without_queues_of_its_own_is_noted() {
-    check_notes(
-        None,
-        &BOTH,
-        &["model `m` has no dynamic_batching: Triton ignores priority and timeout"],
-    );
-    check_notes(
-        Some(SchedulingChoice::EnsembleScheduling(ModelEnsembling {})),
-        &["timeout"],
-        &["model `m` is an ensemble: see that the models in it heed timeout"],
-    );
-    check_notes(
-        Some(SchedulingChoice::SequenceBatching(ModelSequenceBatching {})),
-        &BOTH,
-        &["model `m` has sequence_batching: Triton orders its requests by sequence, not by \
-           priority"],
-    );
-}
 
 #[test]
 fn a_triton_that_keeps_its_configuration_to_itself_is_noted() {
@@ -417,7 +307,7 @@ fn a_triton_that_keeps_its_configuration_to_itself_is_noted() {
         let (found, notes) = outcome(server, model(&[1, 4], None), &BOTH);
         assert_eq!(found, "x FP32");
         let expected = format!(
-            "model `m`: whether the server heeds priority and timeout was not checked ({said})"
+            "model 'm': whether the server heeds priority and timeout was not checked ({said})"
         );
         assert_eq!(notes, [expected]);
     }
@@ -439,11 +329,11 @@ fn what_a_real_triton_says_is_read() {
     let (found, notes) = outcome(server, model(&[1, 4], None), &BOTH);
     assert_eq!(found, "x FP32");
     let expected = [
-        "model `m` has priority_levels 2 for 3 tiers: Triton takes a greater priority as 1, its \
+        "model 'm' has priority_levels 2 for 3 tiers: Triton takes a greater priority as 1, its \
          default",
-        "model `m`, default_queue_policy: default_timeout_microseconds is not set, and a timeout \
+        "model 'm', default_queue_policy: default_timeout_microseconds is not set, and a timeout \
          can only shorten it, so Triton ignores timeout",
-        "model `m`, priority_queue_policy of priority 2: allow_timeout_override is off, so Triton \
+        "model 'm', priority_queue_policy of priority 2: allow_timeout_override is off, so Triton \
          ignores timeout",
     ];
     assert_eq!(notes, expected);

@@ -12,7 +12,8 @@ use super::answer::{Answer, answer};
 use super::{KserveError, Wanted};
 use crate::Ask;
 
-/// Notes on the parameters that requests of a model carry; none where the server is no Triton.
+/// Notes on the scheduling parameters that requests of a model carry; none where the server is no
+/// Triton.
 pub(super) fn ask_for_notes(
     ask: &mut dyn Ask,
     wanted: &Wanted<'_>,
@@ -22,7 +23,7 @@ pub(super) fn ask_for_notes(
         ModelConfigRequest { name: wanted.name.to_owned(), version: wanted.version.to_owned() };
     let unread = |why: &str| {
         Ok(vec![format!(
-            "model `{}`: whether the server heeds {} was not checked ({why})",
+            "model '{}': whether the server heeds {} was not checked ({why})",
             wanted.name,
             sends.join(" and ")
         )])
@@ -43,19 +44,19 @@ fn notes(name: &str, config: &ModelConfig, sends: &[&str]) -> Vec<String> {
         Some(SchedulingChoice::DynamicBatching(batching)) => batching,
         Some(SchedulingChoice::EnsembleScheduling(_)) => {
             return vec![format!(
-                "model `{name}` is an ensemble: see that the models in it heed {}",
+                "model '{name}' is an ensemble: see that the models in it heed {}",
                 sends.join(" and ")
             )];
         }
         Some(SchedulingChoice::SequenceBatching(_)) => {
             return vec![format!(
-                "model `{name}` has sequence_batching: Triton orders its requests by sequence, not \
+                "model '{name}' has sequence_batching: Triton orders its requests by sequence, not \
                  by priority"
             )];
         }
         None => {
             return vec![format!(
-                "model `{name}` has no dynamic_batching: Triton ignores {}",
+                "model '{name}' has no dynamic_batching: Triton ignores {}",
                 sends.join(" and ")
             )];
         }
@@ -80,9 +81,9 @@ fn priority_note(name: &str, batching: &ModelDynamicBatching) -> Option<String> 
     let (levels, default) = (batching.priority_levels, batching.default_priority_level);
     let tiers = Tier::ALL.len();
     match levels {
-        0 => Some(format!("model `{name}` has no priority_levels: Triton ignores priority")),
+        0 => Some(format!("model '{name}' has no priority_levels: Triton ignores priority")),
         _ if levels < tiers as u64 => Some(format!(
-            "model `{name}` has priority_levels {levels} for {tiers} tiers: Triton takes a greater \
+            "model '{name}' has priority_levels {levels} for {tiers} tiers: Triton takes a greater \
              priority as {default}, its default"
         )),
         _ => None,
@@ -114,5 +115,8 @@ fn timeout_note(name: &str, whose: &str, policy: &ModelQueuePolicy) -> Option<St
         }
         _ => return None,
     };
-    Some(format!("model `{name}`, {whose}: {why}, so Triton ignores timeout"))
+    Some(format!("model '{name}', {whose}: {why}, so Triton ignores timeout"))
 }
+
+#[cfg(test)]
+mod tests;
