@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod security;
+mod target;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -92,6 +93,7 @@ fn target(cli: &Cli) -> anyhow::Result<(Target, Option<Embedded>)> {
     if let Some(url) = cli.scheduler_url() {
         return Ok((Target::at(url), None));
     }
+    cli.target().check_embedded()?;
     let embedded = Embedded::start(cli.emulation())?;
     let subject = embedded.description().to_owned();
     eprintln!("replay: no --scheduler-url and no SCHEDULER_URL: started the {subject}");
@@ -120,8 +122,12 @@ fn side<'a>(
     let config = cli.config(endpoint)?;
     security::warn_of_plaintext(&config.endpoint, &config.metadata);
     let mut info = report::info(trace, &config, &subject);
-    info.parameters.extend(parameters.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    let parameters = parameters.into_iter().chain(cli.target().parameters());
+    info.parameters.extend(parameters.map(|(name, value)| (name.to_owned(), value)));
     let session = Session::new(trace, config, interrupted)?;
+    for note in cli.target().note().into_iter().chain(session.notes().iter().map(String::as_str)) {
+        eprintln!("replay: note: {note}");
+    }
     let [table, metrics] = cli.paths(trace, letter)?;
     let report = Report::create(&table, &metrics, info)?;
     let runs = u64::from(cli.runs().unsigned_abs());

@@ -20,7 +20,7 @@ use crate::ask::Ask;
 use crate::map::Map;
 use crate::traffic::Model;
 use answer::{Answer, answer};
-pub(crate) use error::KserveError;
+pub use error::KserveError;
 use wanted::{Wanted, scheduling_parameters};
 
 /// What the server has for it.

@@ -13,6 +13,7 @@ use outcome::{Code, Status};
 use serde::Deserialize;
 use toml::Value as Toml;
 
+use crate::kserve::presets::PRESETS;
 pub(crate) use path::{Path, Step};
 pub(crate) use placeholder::{OfModel, Part, Placeholder};
 pub(crate) use value::{Choice, Label, Linear, Literal, Value};
@@ -130,10 +131,26 @@ impl Map {
         })
     }
 
+    /// The map of this name that is built in, for servers that many use.
+    ///
+    /// # Panics
+    /// Never: tests read all of them.
+    #[must_use]
+    pub fn preset(name: &str) -> Option<Self> {
+        let (name, text) = PRESETS.into_iter().find(|(preset, _)| *preset == name)?;
+        Some(Self::parse(text, &format!("the preset {name}")).expect("tests read it"))
+    }
+
+    /// The names of those that are built in.
+    #[must_use]
+    pub fn presets() -> Vec<&'static str> {
+        PRESETS.map(|(name, _)| name).to_vec()
+    }
+
     /// This map, where it says something, and `base` where it does not. Endings of both count, its
     /// own first.
     #[must_use]
-    pub(crate) fn over(mut self, base: Self) -> Self {
+    pub fn over(mut self, base: Self) -> Self {
         let is_said = |path: &Path| self.request.iter().any(|(said, _)| said == path);
         let unsaid: Vec<_> = base.request.into_iter().filter(|(path, _)| !is_said(path)).collect();
         self.request.extend(unsaid);
@@ -149,6 +166,12 @@ impl Map {
         }
         self.endings.extend(base.endings);
         self
+    }
+
+    /// Its name in messages.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
     }
 
     /// Adds a header; `text` is a text with placeholders.

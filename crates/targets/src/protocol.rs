@@ -4,8 +4,10 @@ use bytes::Bytes;
 use prost_reflect::MessageDescriptor;
 
 use crate::facts::Facts;
+use crate::kserve::KserveError;
 use crate::map::{Map, MapError};
 use crate::reply::{End, Reply};
+use crate::schema::{Method, SchemaError};
 use crate::template::{Template, Unfit};
 use crate::tensor::TensorError;
 use crate::text::Text;
@@ -32,11 +34,17 @@ struct Calls {
 }
 
 /// Why there is no protocol.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum BindError {
     /// The map does not fit.
     #[error(transparent)]
     Map(#[from] MapError),
+    /// The proto does not describe the method.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// The server does not serve these requests.
+    #[error(transparent)]
+    Kserve(#[from] KserveError),
     /// A tensor does not fit.
     #[error("model '{model}' cannot be sent")]
     Tensor {
@@ -48,24 +56,24 @@ pub enum BindError {
 }
 
 impl Protocol {
-    /// `messages` are those of the request and the reply.
     pub(crate) fn new(
-        path: &str,
-        [request, reply]: [&MessageDescriptor; 2],
+        method: &Method,
         map: &Map,
         models: &[Model<'_>],
         traffic: &Traffic,
+        notes: Vec<String>,
     ) -> Result<Self, BindError> {
+        let request = method.request();
         let calls = models.iter().zip(&traffic.models).map(|(model, shape)| {
-            shape.used.then(|| Calls::new(request, map, model, &traffic.slos)).transpose()
+            shape.used.then(|| Calls::new(&request, map, model, &traffic.slos)).transpose()
         });
         Ok(Self {
-            path: path.to_owned(),
+            path: method.path(),
             models: calls.collect::<Result<_, _>>()?,
             header_names: map.headers.iter().map(|(name, _)| name.clone()).collect(),
-            reply: Reply::new(reply, map)?,
+            reply: Reply::new(&method.reply(), map)?,
             map: map.source.clone(),
-            notes: Vec::new(),
+            notes,
         })
     }
 

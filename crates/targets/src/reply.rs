@@ -51,14 +51,14 @@ impl Reply {
         let ReplyMap { field, values, otherwise, echo } = &map.reply;
         let fail = |name: &str, problem| map.error(format!("[reply] {name}"), problem);
         let verdict = field.as_ref().map(|path| {
-            let way = Way::new(message, path)?;
-            let meanings = Meanings::new(&way.field.kind(), values)?;
+            let (way, kind) = Way::new(message, path)?;
+            let meanings = Meanings::new(&kind, values)?;
             Ok(Verdict { way, meanings, otherwise: otherwise.unwrap_or(Status::Rejected) })
         });
         let verdict = verdict.transpose().map_err(|problem| fail("field", problem))?;
         let echo = echo.as_ref().map(|(path, placeholder)| {
-            let way = Way::new(message, path)?;
-            match (way.field.kind(), placeholder) {
+            let (way, kind) = Way::new(message, path)?;
+            match (kind, placeholder) {
                 (Kind::Message(_) | Kind::Bool | Kind::Enum(_), _) => {
                     Err(format!("{path} holds neither a number nor a text"))
                 }

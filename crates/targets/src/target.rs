@@ -1,47 +1,67 @@
 //! A kind of server: which method is called, what a request holds, what is asked beforehand.
 
-use prost_reflect::{DescriptorPool, MessageDescriptor};
+use std::borrow::Cow;
 
 use crate::ask::Ask;
+use crate::kserve;
 use crate::map::{Map, MapError};
 use crate::protocol::{BindError, Protocol};
+use crate::schema::Method;
 use crate::traffic::{Model, Traffic};
 
 /// A kind of server.
 #[derive(Clone, Debug)]
 pub struct Target {
     kind: Kind,
-    /// `/package.Service/Method`.
-    path: String,
-    request: MessageDescriptor,
-    reply: MessageDescriptor,
     map: Map,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 enum Kind {
+    /// A scheduler of `proto/scheduler.proto`.
     Scheduler,
-    Proto,
+    /// A server of the Open Inference Protocol.
+    Kserve,
+    /// Any other, by its proto.
+    Proto(Method),
+    /// Any other, which describes its method itself.
+    Reflection(String),
 }
 
+const BUILT_IN: &str = "it is built in, and tests read it";
+
 impl Target {
-    /// A scheduler of `proto/scheduler.proto`. What `map` says lies over what its requests hold.
+    /// A scheduler of `proto/scheduler.proto`. `map` lies over what its requests hold.
     ///
     /// # Panics
-    /// Never: the proto and its map are built in.
+    /// Never: its map is built in.
     #[must_use]
     pub fn scheduler(map: Map) -> Self {
-        const BUILT_IN: &str = "its proto and map are built in, and tests read them";
-        let pool = DescriptorPool::decode(wire::FILE_DESCRIPTOR_SET).expect(BUILT_IN);
-        let message = |name| pool.get_message_by_name(name).expect(BUILT_IN);
-        let base = Map::parse(include_str!("scheduler.toml"), "the map of scheduler");
-        Self {
-            kind: Kind::Scheduler,
-            path: wire::INFER_PATH.to_owned(),
-            request: message("scheduler.InferRequest"),
-            reply: message("scheduler.InferResponse"),
-            map: map.over(base.expect(BUILT_IN)),
-        }
+        let base = Map::parse(include_str!("scheduler.toml"), "the map of --target scheduler");
+        Self { kind: Kind::Scheduler, map: map.over(base.expect(BUILT_IN)) }
+    }
+
+    /// A server of the Open Inference Protocol, as KServe v2 servers and Triton are. `map` lies over
+    /// what all of them take; the map of its preset says what one of them takes beyond that.
+    ///
+    /// # Panics
+    /// Never: its map is built in.
+    #[must_use]
+    pub fn kserve(map: Map) -> Self {
+        let base = Map::parse(kserve::presets::BASE, "the map of --target kserve");
+        Self { kind: Kind::Kserve, map: map.over(base.expect(BUILT_IN)) }
+    }
+
+    /// A server of any other proto, whose requests hold what `map` says.
+    #[must_use]
+    pub fn proto(method: Method, map: Map) -> Self {
+        Self { kind: Kind::Proto(method), map }
+    }
+
+    /// The same of a server that is asked for its proto; `method` is `package.Service/Method`.
+    #[must_use]
+    pub fn reflection(method: String, map: Map) -> Self {
+        Self { kind: Kind::Reflection(method), map }
     }
 
     /// Its name, as `--target` takes it.
@@ -49,24 +69,55 @@ impl Target {
     pub fn name(&self) -> &'static str {
         match self.kind {
             Kind::Scheduler => "scheduler",
-            Kind::Proto => "proto",
+            Kind::Kserve => "kserve",
+            Kind::Proto(_) | Kind::Reflection(_) => "proto",
         }
+    }
+
+    /// Where its map was read.
+    #[must_use]
+    pub fn map_source(&self) -> &str {
+        &self.map.source
     }
 
     /// How the requests of `traffic` are put to this server, which is asked what it takes to know.
     ///
     /// # Errors
     /// Where the map does not fit the messages or the traffic, or the server the traffic.
-    pub fn bind(&self, traffic: &Traffic, _ask: &mut dyn Ask) -> Result<Protocol, BindError> {
-        let models = traffic.models.iter().map(|model| Model {
+    pub fn bind(&self, traffic: &Traffic, ask: &mut dyn Ask) -> Result<Protocol, BindError> {
+        self.refuse_unknown_models(traffic)?;
+        let method = self.method(ask)?;
+        let mut models: Vec<_> = traffic.models.iter().map(|model| self.model(model)).collect();
+        let (found, notes) = match self.kind {
+            Kind::Kserve => kserve::examine(ask, &self.map, &used(&models, traffic))?,
+            _ => Default::default(),
+        };
+        let are_used = models.iter_mut().zip(&traffic.models).filter(|(_, shape)| shape.used);
+        for ((model, _), found) in are_used.zip(&found) {
+            model.input = Some((&found.input, &found.datatype));
+        }
+        Protocol::new(&method, &self.map, &models, traffic, notes)
+    }
+
+    fn method(&self, ask: &mut dyn Ask) -> Result<Cow<'_, Method>, BindError> {
+        let built_in = |set, name| Method::from_descriptor_set(set, name).map(Cow::Owned);
+        Ok(match &self.kind {
+            Kind::Scheduler => built_in(wire::FILE_DESCRIPTOR_SET, wire::INFER_PATH)?,
+            Kind::Kserve => {
+                built_in(wire::inference::FILE_DESCRIPTOR_SET, wire::inference::MODEL_INFER_PATH)?
+            }
+            Kind::Proto(method) => Cow::Borrowed(method),
+            Kind::Reflection(name) => Cow::Owned(Method::from_server(ask, name)?),
+        })
+    }
+
+    fn model<'a>(&'a self, model: &'a crate::ModelShape) -> Model<'a> {
+        Model {
             trace_name: &model.name,
             name: self.map.models.get(&model.name).unwrap_or(&model.name),
             shape: &model.shape,
             input: None,
-        });
-        let models: Vec<_> = models.collect();
-        self.refuse_unknown_models(traffic)?;
-        Protocol::new(&self.path, [&self.request, &self.reply], &self.map, &models, traffic)
+        }
     }
 
     /// A name that the trace does not know is a slip of the pen.
@@ -85,6 +136,12 @@ impl Default for Target {
     fn default() -> Self {
         Self::scheduler(Map::default())
     }
+}
+
+/// The models that a request asks for.
+fn used<'a>(models: &[Model<'a>], traffic: &Traffic) -> Vec<Model<'a>> {
+    let pairs = models.iter().zip(&traffic.models);
+    pairs.filter(|(_, shape)| shape.used).map(|(model, _)| *model).collect()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use trace::{RateScale, TraceReader};
 
 use super::check::Check;
 use super::security::Security;
+use super::target::TargetArgs;
 use crate::embedded::Emulation;
 use crate::{Assignment, Config, Endpoint, Load, Realtime};
 
@@ -19,6 +20,9 @@ Examples:
   replay t.arrow --scheduler-url localhost:50051 -o run.parquet --metrics-csv m.csv
   replay t.arrow --scheduler-url host-a:50051 --versus host-b:50051 --runs 5 -o out/run.arrow
   SCHEDULER_URL=localhost:50051 replay t.arrow --rate-scale 2 --json
+  replay t.arrow --scheduler-url localhost:8001 --target kserve --map triton
+  replay t.arrow --scheduler-url localhost:9000 --target proto --proto my.proto \
+      --method my.Service/Infer --map my.toml
   replay check run.arrow                                  the verdict again, from the table
 
 Exit codes: 0 done, 2 bad input or scheduler unreachable (nothing was sent), 3 the generator could
@@ -63,6 +67,9 @@ pub(super) struct Cli {
     /// at most. Each request then arrives when it is fired
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     closed_loop: Option<u32>,
+
+    #[command(flatten)]
+    target: TargetArgs,
 
     #[command(flatten, next_help_heading = "Output")]
     output: Output,
@@ -187,11 +194,16 @@ impl Cli {
         &self.emulation
     }
 
+    pub(super) fn target(&self) -> &TargetArgs {
+        &self.target
+    }
+
     /// What is asked of a run at `endpoint`.
     pub(super) fn config(&self, endpoint: Endpoint) -> anyhow::Result<Config> {
         let Engine { ring, in_flight_max, in_flight_mib, .. } = self.engine;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Config {
+            target: self.target.target()?,
             tls: self.security.tls(&endpoint)?,
             metadata: self.security.metadata()?,
             propagate_deadline: self.security.propagate_deadline(),

@@ -4,7 +4,7 @@ use super::Wanted;
 
 /// Why no request of the run could succeed, or be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum KserveError {
+pub enum KserveError {
     /// It serves nothing yet.
     #[error("the server is not ready: {0}; wait until it has loaded its models, or see its log")]
     ServerNotReady(String),

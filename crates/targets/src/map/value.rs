@@ -160,9 +160,8 @@ fn choice(of: &str, values: Option<&Toml>, otherwise: Option<&Toml>) -> Result<C
 }
 
 fn linear(of: &str, table: &toml::Table) -> Result<Linear, String> {
-    let of = match Placeholder::from_name(of)? {
-        Placeholder::Number(quantity) => quantity,
-        _ => return Err(format!("{of} is no number, and needs values; {HELP}")),
+    let Placeholder::Number(of) = Placeholder::from_name(of)? else {
+        return Err(format!("{of} is no number, and needs values; {HELP}"));
     };
     Ok(Linear { of, scale: number(table, "scale", 1.0)?, offset: number(table, "offset", 0.0)? })
 }

@@ -1,16 +1,31 @@
 //! Finding one field of an encoded message, without decoding the rest of it.
 
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
-use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
+use prost_reflect::{Kind, MessageDescriptor};
 
 use crate::map::Path;
 use crate::template::{describe, find};
 
 /// The way to a field, by numbers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Way {
     numbers: Vec<u32>,
-    pub(super) field: FieldDescriptor,
+    form: Form,
+}
+
+/// How the field at the end lies in a message. A descriptor would say more, and its `Debug` does
+/// not end where a message holds its own kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Bool,
+    Int32,
+    Uint32,
+    Int64,
+    Zigzag,
+    Fixed32,
+    Sfixed32,
+    Fixed64,
+    Delimited,
 }
 
 /// What a message holds at the end of a way.
@@ -29,9 +44,11 @@ pub(super) enum Found<'a> {
 pub(super) struct Damaged;
 
 impl Way {
+    /// The way along `path`, and what kind of field is there.
+    ///
     /// # Errors
     /// Where the message has no such field, or one that says neither yes nor no.
-    pub(super) fn new(message: &MessageDescriptor, path: &Path) -> Result<Self, String> {
+    pub(super) fn new(message: &MessageDescriptor, path: &Path) -> Result<(Self, Kind), String> {
         let (mut numbers, mut message) = (Vec::new(), message.clone());
         let mut steps = path.steps.iter().peekable();
         while let Some(step) = steps.next() {
@@ -41,11 +58,13 @@ impl Way {
             }
             numbers.push(field.number());
             message = match (field.kind(), steps.peek()) {
-                (Kind::Float | Kind::Double, _) => {
-                    return Err(format!("{} is a float; take another field", step.field));
-                }
                 (_, None) if field.is_group() => return Err(format!("{} is a group", step.field)),
-                (_, None) => return Ok(Self { numbers, field }),
+                (kind, None) => {
+                    let form = Form::of(&kind);
+                    let form = form
+                        .ok_or_else(|| format!("{} is a float; take another field", step.field))?;
+                    return Ok((Self { numbers, form }, kind));
+                }
                 (Kind::Message(inner), Some(_)) if !field.is_group() => inner,
                 (kind, Some(_)) => {
                     let kind = describe(&kind);
@@ -98,21 +117,34 @@ impl Way {
             _ => Err(Damaged),
         };
         let unzigzag = |bits: u64| (bits >> 1).cast_signed() ^ -(bits & 1).cast_signed();
-        Ok(match self.field.kind() {
-            Kind::Bool => Found::Number(i64::from(varint(rest)? != 0)),
-            Kind::Int32 | Kind::Enum(_) => {
-                Found::Number((varint(rest)? as u32).cast_signed().into())
-            }
-            Kind::Uint32 => Found::Number((varint(rest)? as u32).into()),
-            Kind::Int64 | Kind::Uint64 => Found::Number(varint(rest)?.cast_signed()),
-            Kind::Sint32 | Kind::Sint64 => Found::Number(unzigzag(varint(rest)?)),
-            Kind::Fixed32 => Found::Number(u32::from_le_bytes(fixed(wire_type, rest)?).into()),
-            Kind::Sfixed32 => Found::Number(i32::from_le_bytes(fixed(wire_type, rest)?).into()),
-            Kind::Fixed64 | Kind::Sfixed64 => {
-                Found::Number(i64::from_le_bytes(fixed(wire_type, rest)?))
-            }
-            Kind::String | Kind::Bytes | Kind::Message(_) => delimited(wire_type, rest)?,
-            Kind::Float | Kind::Double => return Err(Damaged),
+        Ok(match self.form {
+            Form::Bool => Found::Number(i64::from(varint(rest)? != 0)),
+            Form::Int32 => Found::Number((varint(rest)? as u32).cast_signed().into()),
+            Form::Uint32 => Found::Number((varint(rest)? as u32).into()),
+            Form::Int64 => Found::Number(varint(rest)?.cast_signed()),
+            Form::Zigzag => Found::Number(unzigzag(varint(rest)?)),
+            Form::Fixed32 => Found::Number(u32::from_le_bytes(fixed(wire_type, rest)?).into()),
+            Form::Sfixed32 => Found::Number(i32::from_le_bytes(fixed(wire_type, rest)?).into()),
+            Form::Fixed64 => Found::Number(i64::from_le_bytes(fixed(wire_type, rest)?)),
+            Form::Delimited => delimited(wire_type, rest)?,
+        })
+    }
+}
+
+impl Form {
+    /// `None` for floats, which say neither yes nor no.
+    fn of(kind: &Kind) -> Option<Self> {
+        Some(match kind {
+            Kind::Bool => Self::Bool,
+            Kind::Int32 | Kind::Enum(_) => Self::Int32,
+            Kind::Uint32 => Self::Uint32,
+            Kind::Int64 | Kind::Uint64 => Self::Int64,
+            Kind::Sint32 | Kind::Sint64 => Self::Zigzag,
+            Kind::Fixed32 => Self::Fixed32,
+            Kind::Sfixed32 => Self::Sfixed32,
+            Kind::Fixed64 | Kind::Sfixed64 => Self::Fixed64,
+            Kind::String | Kind::Bytes | Kind::Message(_) => Self::Delimited,
+            Kind::Float | Kind::Double => return None,
         })
     }
 }

@@ -60,11 +60,7 @@ fn value(kind: &Kind, literal: &Literal) -> Result<Value, String> {
     })
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    reason = "a float field has no more digits"
-)]
+#[expect(clippy::cast_precision_loss, reason = "a float field has no more digits")]
 fn whole(kind: &Kind, number: i64) -> Option<Value> {
     Some(match kind {
         Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => Value::I32(number.try_into().ok()?),

@@ -8,7 +8,8 @@ use super::constant::describe;
 use crate::map::{Literal, Path, Step, Value};
 
 /// The fields of one message, in the order in which they are sent.
-#[derive(Debug)]
+///
+/// Not `Debug`: that of a descriptor does not end where a message holds its own kind.
 pub(super) struct Tree {
     pub(super) message: MessageDescriptor,
     pub(super) nodes: BTreeMap<Place, Node>,
@@ -31,7 +32,6 @@ pub(super) enum Element {
     Key(String),
 }
 
-#[derive(Debug)]
 pub(super) struct Node {
     pub(super) field: FieldDescriptor,
     /// Its path, for messages.
@@ -39,7 +39,6 @@ pub(super) struct Node {
     pub(super) content: Content,
 }
 
-#[derive(Debug)]
 pub(super) enum Content {
     Value(Value),
     Message(Tree),

@@ -1,0 +1,150 @@
+//! What kind of server it is, and how the requests of a trace are put to it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use targets::{Map, Method, Target};
+
+/// Flags about the target.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Target")]
+pub(crate) struct TargetArgs {
+    /// What kind of server it is: scheduler (of proto/scheduler.proto), kserve (KServe v2, the Open
+    /// Inference Protocol), proto (any unary gRPC method)
+    #[arg(long, value_enum, hide_possible_values = true, default_value_t, value_name = "KIND")]
+    target: Kind,
+
+    /// What requests hold and how replies are read: a TOML file, or one that is built in (triton,
+    /// v2). May be repeated; the later lies over the earlier
+    #[arg(long, value_name = "FILE|NAME")]
+    map: Vec<String>,
+
+    /// The method of --target proto
+    #[arg(long, value_name = "PACKAGE.SERVICE/METHOD")]
+    method: Option<String>,
+
+    /// The proto of the method: .proto, or a set of descriptors (.binpb). May be repeated
+    #[arg(long, value_name = "FILE")]
+    proto: Vec<PathBuf>,
+
+    /// Where imports of --proto are looked for [default: beside it, and here]. May be repeated
+    #[arg(long, value_name = "DIR", requires = "proto")]
+    proto_path: Vec<PathBuf>,
+
+    /// Ask the server for the proto of the method
+    #[arg(long, conflicts_with = "proto")]
+    reflection: bool,
+
+    /// Send this header with each call; {request_id}, {tier}, {deadline_ns}, {slo_ms} and the like
+    /// are the request's own. May be repeated
+    #[arg(long, value_name = "KEY=TEMPLATE")]
+    header_template: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Kind {
+    #[default]
+    Scheduler,
+    Kserve,
+    Proto,
+}
+
+impl TargetArgs {
+    /// The target.
+    ///
+    /// # Errors
+    /// Where a map or proto is none, or flags do not go together.
+    pub(crate) fn target(&self) -> anyhow::Result<Target> {
+        let map = self.map()?;
+        match self.target {
+            Kind::Proto => self.proto(map),
+            kind => {
+                for (is_given, flag) in [
+                    (self.method.is_some(), "--method"),
+                    (!self.proto.is_empty(), "--proto"),
+                    (self.reflection, "--reflection"),
+                ] {
+                    ensure!(!is_given, "{flag} is for --target proto");
+                }
+                Ok(if kind == Kind::Kserve { Target::kserve(map) } else { Target::scheduler(map) })
+            }
+        }
+    }
+
+    /// Refuses targets that the embedded scheduler is not.
+    ///
+    /// # Errors
+    /// Where it is not of that kind.
+    pub(crate) fn check_embedded(&self) -> anyhow::Result<()> {
+        ensure!(
+            self.target != Kind::Kserve,
+            "--target kserve needs --scheduler-url or SCHEDULER_URL: the embedded scheduler speaks \
+             a proto of its own"
+        );
+        Ok(())
+    }
+
+    /// By the names of the flags, for whoever reads the outcome later.
+    pub(crate) fn parameters(&self) -> Vec<(&'static str, String)> {
+        let kind = match self.target {
+            Kind::Scheduler => None,
+            Kind::Kserve => Some("kserve"),
+            Kind::Proto => Some("proto"),
+        };
+        let map = (!self.map.is_empty()).then(|| self.map.join(", "));
+        let all =
+            [("target", kind.map(str::to_owned)), ("map", map), ("method", self.method.clone())];
+        all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+
+    /// What people should know, who have left something out.
+    pub(crate) fn note(&self) -> Option<&'static str> {
+        (self.target == Kind::Kserve && self.map.is_empty()).then_some(
+            "no --map: requests carry neither priority nor deadline (--map triton for Triton)",
+        )
+    }
+
+    fn proto(&self, map: Map) -> anyhow::Result<Target> {
+        let Some(method) = &self.method else {
+            bail!("--target proto needs --method PACKAGE.SERVICE/METHOD");
+        };
+        ensure!(
+            !self.map.is_empty(),
+            "--target proto needs --map FILE, which says what its requests hold"
+        );
+        if self.reflection {
+            return Ok(Target::reflection(method.clone(), map));
+        }
+        ensure!(!self.proto.is_empty(), "--target proto needs --proto FILE, or --reflection");
+        Ok(Target::proto(Method::from_files(&self.proto, &self.proto_path, method)?, map))
+    }
+
+    fn map(&self) -> anyhow::Result<Map> {
+        let mut map = Map::default();
+        for name in &self.map {
+            map = read(name)?.over(map);
+        }
+        for (index, text) in self.header_template.iter().enumerate() {
+            let mut header = || {
+                let (name, value) = text.split_once('=').context("no '='; write KEY=TEMPLATE")?;
+                map.add_header(name, value).map_err(anyhow::Error::msg)
+            };
+            let number = index + 1;
+            header().with_context(|| format!("--header-template number {number}"))?;
+        }
+        Ok(map)
+    }
+}
+
+/// A map that is built in, or in a file.
+fn read(name: &str) -> anyhow::Result<Map> {
+    if let Some(map) = Map::preset(name) {
+        return Ok(map);
+    }
+    let presets = || Map::presets().join(", ");
+    let text = fs::read_to_string(Path::new(name)).with_context(|| {
+        format!("cannot read the map {name}, and none of that name is built in ({})", presets())
+    })?;
+    Ok(Map::parse(&text, name)?)
+}
