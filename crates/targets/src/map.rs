@@ -148,11 +148,16 @@ impl Map {
     }
 
     /// This map, where it says something, and `base` where it does not. Endings of both count, its
-    /// own first.
+    /// own first; a tensor is where this map has it, if it has one.
     #[must_use]
     pub fn over(mut self, base: Self) -> Self {
-        let is_said = |path: &Path| self.request.iter().any(|(said, _)| said == path);
-        let unsaid: Vec<_> = base.request.into_iter().filter(|(path, _)| !is_said(path)).collect();
+        let is_tensor = |value: &Value| value.as_placeholder() == Some(Placeholder::Tensor);
+        let is_said = |(path, value): &(Path, Value)| {
+            self.request
+                .iter()
+                .any(|(said, own)| said == path || is_tensor(value) && is_tensor(own))
+        };
+        let unsaid: Vec<_> = base.request.into_iter().filter(|entry| !is_said(entry)).collect();
         self.request.extend(unsaid);
         let is_said = |name: &String| self.headers.iter().any(|(said, _)| said == name);
         let unsaid: Vec<_> = base.headers.into_iter().filter(|(name, _)| !is_said(name)).collect();

@@ -127,6 +127,7 @@ impl Template {
             piece.put(facts, &mut out);
         }
         let len = out.len() - wire::FRAME_PREFIX_LEN + self.tail.len();
+        // The length was looked at before, when all but texts was known; no text has gigabytes.
         let prefix = wire::frame_prefix(len).unwrap_or_default();
         out[..wire::FRAME_PREFIX_LEN].copy_from_slice(&prefix);
         out.into()

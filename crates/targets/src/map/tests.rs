@@ -67,6 +67,15 @@ fn a_map_lies_over_another() {
     assert_eq!(map.endings.len(), 2);
 }
 
+/// One tensor is sent, and servers want it in different fields.
+#[test]
+fn a_tensor_has_one_place() {
+    let base = Map::parse("[request]\n'raw[0]' = '{tensor}'\nid = '{request_id}'", "base").unwrap();
+    let map = Map::parse("[request]\n'floats' = '{tensor}'", "mine").unwrap().over(base);
+    let paths: Vec<String> = map.request.iter().map(|(path, _)| path.to_string()).collect();
+    assert_eq!(paths, ["floats", "id"]);
+}
+
 #[test]
 fn a_mistake_says_where() {
     for (text, words) in [
