@@ -167,8 +167,8 @@ fn a_server_without_reflection_asks_for_the_proto() {
     );
     check_error(
         |_| Err(refusal(16, "who are you?")),
-        "the server did not tell the proto of `a.S`: give its .proto as --proto FILE: gRPC status \
-         16: who are you?",
+        "the server did not tell the proto of `a.S`: give its .proto as --proto FILE: the server \
+         says UNAUTHENTICATED: who are you?",
     );
     check_error(
         |_| Err(Refusal::NoAnswer("connection refused".into())),
