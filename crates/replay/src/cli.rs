@@ -14,6 +14,7 @@ use anyhow::Context;
 use clap::Parser;
 use outcome::{Summary, Verdict};
 use signal_hook::consts::{SIGINT, SIGTERM};
+use targets::Target;
 use trace::TraceReader;
 
 use crate::embedded::Embedded;
@@ -48,11 +49,14 @@ fn run(cli: &Cli) -> anyhow::Result<u8> {
     }
     let interrupted = interrupt_flag()?;
     let trace = TraceReader::open(cli.trace())?;
-    let (target, embedded) = target(cli)?;
-    let mut sides = vec![side(cli, &trace, target, cli.versus().map(|_| Letter::A), &interrupted)?];
+    // Before a scheduler is started for nothing.
+    let target = cli.target().target()?;
+    let (server, embedded) = server(cli)?;
+    let letter = cli.versus().map(|_| Letter::A);
+    let mut sides = vec![side(cli, &trace, server, target.clone(), letter, &interrupted)?];
     if let Some(versus) = cli.versus() {
-        let target = Target::at(versus);
-        sides.push(side(cli, &trace, target, Some(Letter::B), &interrupted)?);
+        let server = Server::at(versus);
+        sides.push(side(cli, &trace, server, target, Some(Letter::B), &interrupted)?);
     }
     let mut watchers = watchers(cli, &trace)?;
     let watch = &mut |progress: &_| watchers.look(progress);
@@ -74,7 +78,7 @@ fn run(cli: &Cli) -> anyhow::Result<u8> {
 }
 
 /// Where the requests go.
-struct Target {
+struct Server {
     endpoint: Endpoint,
     /// Its name for people.
     subject: String,
@@ -82,16 +86,16 @@ struct Target {
     parameters: Vec<(&'static str, String)>,
 }
 
-impl Target {
+impl Server {
     /// A scheduler of which only the address is known.
     fn at(url: &Endpoint) -> Self {
         Self { endpoint: url.clone(), subject: url.to_string(), parameters: Vec::new() }
     }
 }
 
-fn target(cli: &Cli) -> anyhow::Result<(Target, Option<Embedded>)> {
+fn server(cli: &Cli) -> anyhow::Result<(Server, Option<Embedded>)> {
     if let Some(url) = cli.scheduler_url() {
-        return Ok((Target::at(url), None));
+        return Ok((Server::at(url), None));
     }
     cli.target().check_embedded()?;
     let embedded = Embedded::start(cli.emulation())?;
@@ -99,7 +103,7 @@ fn target(cli: &Cli) -> anyhow::Result<(Target, Option<Embedded>)> {
     eprintln!("replay: no --scheduler-url and no SCHEDULER_URL: started the {subject}");
     let endpoint = embedded.address().to_string().parse()?;
     let parameters = embedded.parameters();
-    Ok((Target { endpoint, subject, parameters }, Some(embedded)))
+    Ok((Server { endpoint, subject, parameters }, Some(embedded)))
 }
 
 fn watchers(cli: &Cli, trace: &TraceReader) -> anyhow::Result<Watchers> {
@@ -115,11 +119,12 @@ fn watchers(cli: &Cli, trace: &TraceReader) -> anyhow::Result<Watchers> {
 fn side<'a>(
     cli: &Cli,
     trace: &'a TraceReader,
-    Target { endpoint, subject, parameters }: Target,
+    Server { endpoint, subject, parameters }: Server,
+    target: Target,
     letter: Option<Letter>,
     interrupted: &AtomicBool,
 ) -> anyhow::Result<Side<'a>> {
-    let config = cli.config(endpoint)?;
+    let config = cli.config(endpoint, target)?;
     security::warn_of_plaintext(&config.endpoint, &config.metadata);
     let mut info = report::info(trace, &config, &subject);
     let parameters = parameters.into_iter().chain(cli.target().parameters());

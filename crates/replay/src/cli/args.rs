@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use clap::Parser;
+use targets::Target;
 use trace::{RateScale, TraceReader};
 
 use super::check::Check;
@@ -198,12 +199,12 @@ impl Cli {
         &self.target
     }
 
-    /// What is asked of a run at `endpoint`.
-    pub(super) fn config(&self, endpoint: Endpoint) -> anyhow::Result<Config> {
+    /// What is asked of a run at `endpoint`, a server of this kind.
+    pub(super) fn config(&self, endpoint: Endpoint, target: Target) -> anyhow::Result<Config> {
         let Engine { ring, in_flight_max, in_flight_mib, .. } = self.engine;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Config {
-            target: self.target.target()?,
+            target,
             tls: self.security.tls(&endpoint)?,
             metadata: self.security.metadata()?,
             propagate_deadline: self.security.propagate_deadline(),
