@@ -177,8 +177,8 @@ fn a_server_without_reflection_asks_for_the_proto() {
     );
     check_error(
         |_| Ok(error(13, "\u{1b}[31mboom\nboom")),
-        "the server did not tell the proto of `a.S`: give its .proto as --proto FILE: gRPC status \
-         13:  [31mboom boom",
+        "the server did not tell the proto of `a.S`: give its .proto as --proto FILE: the server \
+         says INTERNAL:  [31mboom boom",
     );
 }
 
