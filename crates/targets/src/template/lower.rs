@@ -112,6 +112,7 @@ impl Filled<'_> {
             (_, Some(Placeholder::Number(of))) => self.number(Number::Plain(of))?,
             (_, Some(Placeholder::Model(OfModel::Shape))) => self.shape()?,
             (_, Some(Placeholder::Slo)) => {
+                self.refuse_whole_list()?;
                 let slos = self.known.slos.iter();
                 let fields = slos.map(|slo| constant::field(field, &Literal::Text(slo.clone())));
                 Piece::BySlo(fields.collect::<Result<_, _>>()?)
@@ -179,6 +180,7 @@ impl Filled<'_> {
     }
 
     fn tier(self) -> Result<Piece, String> {
+        self.refuse_whole_list()?;
         let field = &self.node.field;
         let is_text = matches!(field.kind(), Kind::String | Kind::Bytes);
         let of = |tier: i64| {

@@ -219,6 +219,8 @@ fn a_map_that_does_not_fit_says_which_entry_and_why() {
         ("raw = '{tensor}'\nfloats = '{tensor}'", "this is a second tensor"),
         ("several = '{tier}x'", "a text does not go into uint32"),
         ("several = '{slo_ms}'", "it is repeated; say which element: several[0]"),
+        ("several = '{tier}'", "it is repeated; say which element: several[0]"),
+        ("raws = '{slo}'", "it is repeated; say which element: raws[0]"),
         ("'several[1]' = 1", "element 0 is missing before it"),
         ("'several[x]' = 1", "elements have numbers"),
         ("several = [1]\n'several[0]' = 1", "both whole and by its elements"),
