@@ -27,7 +27,7 @@ pub enum KserveError {
         message: String,
     },
     /// It said what no such server says.
-    #[error("the reply to {method} is not of the Open Inference Protocol: {source}")]
+    #[error("the reply to {method} is not of the Open Inference Protocol")]
     BadReply {
         /// What was asked.
         method: &'static str,
