@@ -151,6 +151,9 @@ impl Map {
     /// own first; a tensor is where this map has it, if it has one.
     #[must_use]
     pub fn over(mut self, base: Self) -> Self {
+        if self.source.is_empty() {
+            self.source = base.source;
+        }
         let is_tensor = |value: &Value| value.as_placeholder() == Some(Placeholder::Tensor);
         let is_said = |(path, value): &(Path, Value)| {
             self.request

@@ -65,6 +65,8 @@ fn a_map_lies_over_another() {
     assert_eq!(map.reply, base.reply);
     assert_eq!(map.endings[0].status, Status::Rejected);
     assert_eq!(map.endings.len(), 2);
+    // Without one of the user's, mistakes are told of the one below.
+    assert_eq!(Map::default().over(base.clone()), base);
 }
 
 /// One tensor is sent, and servers want it in different fields.
