@@ -15,7 +15,7 @@ pub(crate) struct Carried {
 
 /// A header of a map cannot be sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the header '{name}' of the map: {fault}")]
+#[error("the header '{name}' of --map or --header-template: {fault}")]
 pub struct CarriedError {
     name: String,
     fault: HeaderFault,
