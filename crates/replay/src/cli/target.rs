@@ -1,10 +1,14 @@
 //! What kind of server it is, and how the requests of a trace are put to it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use targets::{Map, Method, Target};
+
+use crate::small_file;
+
+/// The longest map that is read, which is room for thousands of fields.
+const MAP_LEN_MAX: usize = 1 << 20;
 
 /// Flags about the target.
 #[derive(Debug, clap::Args)]
@@ -143,8 +147,10 @@ fn read(name: &str) -> anyhow::Result<Map> {
         return Ok(map);
     }
     let presets = || Map::presets().join(", ");
-    let text = fs::read_to_string(Path::new(name)).with_context(|| {
+    let bytes = small_file::read(Path::new(name), MAP_LEN_MAX).with_context(|| {
         format!("cannot read the map {name}, and none of that name is built in ({})", presets())
     })?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| anyhow!("the map {name} is not a text in UTF-8, as TOML is"))?;
     Ok(Map::parse(&text, name)?)
 }
