@@ -89,7 +89,7 @@ impl TargetArgs {
         Ok(())
     }
 
-    /// By the names of the flags, for whoever reads the outcome later.
+    /// By the names of the flags, for whoever reads the outcome later. Of headers only the names.
     pub(crate) fn parameters(&self) -> Vec<(&'static str, String)> {
         let kind = match self.target {
             Kind::Scheduler => None,
@@ -97,8 +97,14 @@ impl TargetArgs {
             Kind::Proto => Some("proto"),
         };
         let map = (!self.map.is_empty()).then(|| self.map.join(", "));
-        let all =
-            [("target", kind.map(str::to_owned)), ("map", map), ("method", self.method.clone())];
+        let name = |text: &String| text.split('=').next().unwrap_or_default().to_owned();
+        let names: Vec<String> = self.header_template.iter().map(name).collect();
+        let all = [
+            ("target", kind.map(str::to_owned)),
+            ("map", map),
+            ("method", self.method.clone()),
+            ("header_template", (!names.is_empty()).then(|| names.join(", "))),
+        ];
         all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
 
