@@ -21,8 +21,9 @@ use trace::{Header, Tensor, TraceReader, TraceRow, Workload, generate_to};
 
 use crate::support::{Fixture, text};
 
-/// Version of grpcio and grpcio-tools.
+/// Version of grpcio and what belongs to it.
 const GRPCIO: &str = "1.85.1";
+const PACKAGES: [&str; 3] = ["grpcio", "grpcio-tools", "grpcio-reflection"];
 
 const SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/foreign/server.py");
 const PROTO_FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto");
@@ -61,7 +62,8 @@ fn check(workload: &Workload, limit: usize) -> Option<Vec<Value>> {
     let fixture = Fixture::new();
     let trace = generate_to(Vec::new(), workload, Seed(7), 1, |_, _| {}).unwrap().out;
     fs::write(fixture.trace(), trace).unwrap();
-    let peer = Peer::start(python, fixture.folder.path());
+    let protos = [(PROTO_FOLDER, "scheduler.proto")];
+    let peer = Peer::start(python, fixture.folder.path(), SERVER, &protos);
 
     // Patient, because Python on a busy machine is slow, and speed is not what this is about.
     let flags = ["--limit", &limit.to_string(), "--timeout", "60000"];
@@ -70,7 +72,7 @@ fn check(workload: &Workload, limit: usize) -> Option<Vec<Value>> {
     assert_eq!(run.rows.len(), sent.len());
     assert_eq!(run.count(Status::Ok), sent.len(), "{}", text(&run.output));
 
-    let seen = peer.records();
+    let seen = sorted(peer.records());
     assert_eq!(ids(&seen), ids(&sent), "each request arrives exactly once");
     for (seen, sent) in seen.iter().zip(&sent) {
         for (field, value) in sent.as_object().unwrap() {
@@ -103,7 +105,7 @@ fn record(header: &Header, row: &TraceRow, epoch_unix_ns: i64) -> Value {
     })
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").unwrap();
         text
@@ -125,22 +127,29 @@ fn start(value: &Value) -> String {
 }
 
 /// The foreign server; it dies with this, and with the test, since its stdin then closes.
-struct Peer {
+pub(crate) struct Peer {
     process: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     records: PathBuf,
 }
 
 impl Peer {
-    /// Makes the stubs in `folder`, and starts the server there.
-    fn start(python: &Path, folder: &Path) -> Self {
-        let mut protoc = Command::new(python);
-        protoc.current_dir(folder).args(["-m", "grpc_tools.protoc", "-I", PROTO_FOLDER]);
-        complete(protoc.args(["--python_out=.", "--grpc_python_out=.", "scheduler.proto"]))
-            .unwrap();
+    /// Makes the stubs of `protos`, each a folder and a path in it, in `folder`, and starts the
+    /// server there.
+    pub(crate) fn start(
+        python: &Path,
+        folder: &Path,
+        server: &str,
+        protos: &[(&str, &str)],
+    ) -> Self {
+        for (root, proto) in protos {
+            let mut protoc = Command::new(python);
+            protoc.current_dir(folder).args(["-m", "grpc_tools.protoc", "-I", root]);
+            complete(protoc.args(["--python_out=.", "--grpc_python_out=.", proto])).unwrap();
+        }
         let records = folder.join("records.jsonl");
         let mut process = Command::new(python)
-            .arg(SERVER)
+            .arg(server)
             .arg(&records)
             .env("PYTHONPATH", folder)
             .stdin(Stdio::piped())
@@ -153,10 +162,10 @@ impl Peer {
         Self { process, address: SocketAddr::from(([127, 0, 0, 1], port)), records }
     }
 
-    /// What arrived, sorted by id. It is written before the reply, so a finished run has it all.
-    fn records(&self) -> Vec<Value> {
+    /// What arrived. It is written before the reply, so a finished run has it all.
+    pub(crate) fn records(&self) -> Vec<Value> {
         let lines = fs::read_to_string(&self.records).unwrap();
-        sorted(lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
 
@@ -169,7 +178,7 @@ impl Drop for Peer {
 }
 
 /// The Python that has grpcio, or `None` where there can be none.
-fn python() -> Option<&'static Path> {
+pub(crate) fn python() -> Option<&'static Path> {
     static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     match PYTHON.get_or_init(environment) {
         Ok(python) => Some(python),
@@ -186,7 +195,7 @@ fn python() -> Option<&'static Path> {
 /// Makes the virtual environment where it is not there yet, and gives back its Python.
 fn environment() -> Result<PathBuf, String> {
     let parent = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let folder = parent.join(format!("python-peer-{GRPCIO}"));
+    let folder = parent.join(format!("python-peer-{GRPCIO}-reflection"));
     let python = folder.join("bin/python");
     if python.exists() {
         return Ok(python);
@@ -198,7 +207,7 @@ fn environment() -> Result<PathBuf, String> {
         Command::new(draft.path().join("bin/python"))
             .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
             .args(["--retries", "2", "--only-binary", ":all:"])
-            .args([format!("grpcio=={GRPCIO}"), format!("grpcio-tools=={GRPCIO}")]),
+            .args(PACKAGES.map(|package| format!("{package}=={GRPCIO}"))),
     )?;
     match fs::rename(draft.path(), &folder) {
         // Another process that was quicker has made the same.
