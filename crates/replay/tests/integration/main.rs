@@ -7,4 +7,5 @@ mod foreign;
 mod honesty;
 mod series;
 mod support;
+mod targets;
 mod tls;
