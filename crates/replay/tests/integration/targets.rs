@@ -1,6 +1,7 @@
 //! `--target`: what leaves the binary for each kind of server, and what it makes of the answers.
 
 mod bytes;
+mod foreign;
 mod kserve;
 mod misuse;
 mod parameters;
