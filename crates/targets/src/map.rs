@@ -23,12 +23,21 @@ pub(crate) use value::{Choice, Label, Linear, Literal, Value};
 pub struct Map {
     /// Where it was read, for messages.
     pub(crate) source: String,
-    pub(crate) request: Vec<(Path, Value)>,
-    pub(crate) headers: Vec<(String, Value)>,
+    pub(crate) request: Vec<Entry<Path>>,
+    pub(crate) headers: Vec<Entry<String>>,
     /// Names of the trace, and what the target calls them.
     pub(crate) models: BTreeMap<String, String>,
     pub(crate) reply: ReplyMap,
     pub(crate) endings: Vec<Ending>,
+}
+
+/// What a field or header holds.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Entry<N> {
+    pub(crate) name: N,
+    pub(crate) value: Value,
+    /// Where it was read: maps lie over each other.
+    source: String,
 }
 
 /// A map that is none, or does not fit.
@@ -45,6 +54,8 @@ pub struct MapError {
 /// How a reply is read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ReplyMap {
+    /// Where it was read.
+    source: String,
     /// The field that says how it went; without it every reply is `ok`.
     pub(crate) field: Option<Path>,
     /// What its values mean.
@@ -109,13 +120,14 @@ impl Map {
         let file: File = toml::from_str(text)
             .map_err(|error| fail(String::new(), error.to_string().trim_end().to_owned()))?;
         let request = file.request.iter().map(|(path, value)| {
-            let entry = || Ok((Path::parse(path)?, Value::parse(value)?));
-            entry().map_err(|problem| fail(format!("[request] \"{path}\""), problem))
+            let source = source.to_owned();
+            let entry =
+                || Ok(Entry { name: Path::parse(path)?, value: Value::parse(value)?, source });
+            entry().map_err(|problem| fail(in_request(path), problem))
         });
         let headers = file.headers.iter().map(|(name, value)| {
-            let value = Value::parse(value);
-            let value = value.map_err(|problem| fail(format!("[headers] \"{name}\""), problem))?;
-            Ok((name.clone(), value))
+            let value = Value::parse(value).map_err(|problem| fail(in_headers(name), problem))?;
+            Ok(Entry { name: name.clone(), value, source: source.to_owned() })
         });
         let endings = file.ending.iter().enumerate().map(|(index, ending)| {
             let place = || format!("[[ending]] number {}", index + 1);
@@ -126,7 +138,10 @@ impl Map {
             request: request.collect::<Result<_, _>>()?,
             headers: headers.collect::<Result<_, _>>()?,
             models: file.models,
-            reply: file.reply.read().map_err(|problem| fail("[reply]".to_owned(), problem))?,
+            reply: file
+                .reply
+                .read(source)
+                .map_err(|problem| fail("[reply]".to_owned(), problem))?,
             endings: endings.collect::<Result<_, _>>()?,
         })
     }
@@ -155,15 +170,15 @@ impl Map {
             self.source = base.source;
         }
         let is_tensor = |value: &Value| value.as_placeholder() == Some(Placeholder::Tensor);
-        let is_said = |(path, value): &(Path, Value)| {
-            self.request
-                .iter()
-                .any(|(said, own)| said == path || is_tensor(value) && is_tensor(own))
+        let is_said = |entry: &Entry<Path>| {
+            self.request.iter().any(|said| {
+                said.name == entry.name || is_tensor(&said.value) && is_tensor(&entry.value)
+            })
         };
         let unsaid: Vec<_> = base.request.into_iter().filter(|entry| !is_said(entry)).collect();
         self.request.extend(unsaid);
-        let is_said = |name: &String| self.headers.iter().any(|(said, _)| said == name);
-        let unsaid: Vec<_> = base.headers.into_iter().filter(|(name, _)| !is_said(name)).collect();
+        let is_said = |entry: &Entry<_>| self.headers.iter().any(|said| said.name == entry.name);
+        let unsaid: Vec<_> = base.headers.into_iter().filter(|entry| !is_said(entry)).collect();
         self.headers.extend(unsaid);
         for (name, renamed) in base.models {
             self.models.entry(name).or_insert(renamed);
@@ -188,17 +203,44 @@ impl Map {
     /// Where it is none, in words.
     pub fn add_header(&mut self, name: &str, text: &str) -> Result<(), String> {
         let value = Value::parse(&Toml::String(text.to_owned()))?;
-        self.headers.push((name.to_ascii_lowercase(), value));
+        let name = name.to_ascii_lowercase();
+        self.headers.push(Entry { name, value, source: "--header-template".to_owned() });
         Ok(())
     }
 
-    pub(crate) fn error(&self, place: impl Into<String>, problem: impl Into<String>) -> MapError {
-        MapError { map: self.source.clone(), place: place.into(), problem: problem.into() }
+    /// What is wrong with the field at `path`, wherever it was read.
+    pub(crate) fn field_error(&self, path: &str, problem: String) -> MapError {
+        let entry = self.request.iter().find(|entry| entry.name.to_string() == path);
+        let map = entry.map_or(&self.source, |entry| &entry.source).clone();
+        MapError { map, place: in_request(path), problem }
+    }
+
+    /// What is wrong with a header.
+    pub(crate) fn header_error(header: &Entry<String>, problem: String) -> MapError {
+        MapError { map: header.source.clone(), place: in_headers(&header.name), problem }
+    }
+
+    /// What is wrong with a part of how replies are read.
+    pub(crate) fn reply_error(&self, part: &str, problem: String) -> MapError {
+        MapError { map: self.reply.source.clone(), place: format!("[reply] {part}"), problem }
+    }
+
+    /// What is wrong with a model's name.
+    pub(crate) fn model_error(&self, name: &str, problem: String) -> MapError {
+        MapError { map: self.source.clone(), place: format!("[models] {name}"), problem }
     }
 }
 
+fn in_request(path: &str) -> String {
+    format!("[request] \"{path}\"")
+}
+
+fn in_headers(name: &str) -> String {
+    format!("[headers] \"{name}\"")
+}
+
 impl ReplyText {
-    fn read(self) -> Result<ReplyMap, String> {
+    fn read(self, source: &str) -> Result<ReplyMap, String> {
         let values = self.values.into_iter().map(|(value, word)| Ok((value, status(&word)?)));
         let values: BTreeMap<_, _> = values.collect::<Result<_, String>>()?;
         let otherwise = self.otherwise.as_deref().map(status).transpose()?;
@@ -215,6 +257,7 @@ impl ReplyText {
             Ok((Path::parse(&field)?, number))
         });
         Ok(ReplyMap {
+            source: source.to_owned(),
             field: self.field.as_deref().map(Path::parse).transpose()?,
             values,
             otherwise,

@@ -21,7 +21,7 @@ pub struct Protocol {
     models: Vec<Option<Calls>>,
     header_names: Vec<String>,
     reply: Reply,
-    map: String,
+    map: Map,
     notes: Vec<String>,
 }
 
@@ -70,9 +70,9 @@ impl Protocol {
         Ok(Self {
             path: method.path(),
             models: calls.collect::<Result<_, _>>()?,
-            header_names: map.headers.iter().map(|(name, _)| name.clone()).collect(),
+            header_names: map.headers.iter().map(|header| header.name.clone()).collect(),
             reply: Reply::new(&method.reply(), map)?,
-            map: map.source.clone(),
+            map: map.clone(),
             notes,
         })
     }
@@ -94,11 +94,8 @@ impl Protocol {
     /// # Errors
     /// The entry of the map whose field is too small.
     pub fn check(&self, facts: &Facts) -> Result<(), MapError> {
-        self.calls(facts.model).template.check(facts).map_err(|(path, problem)| MapError {
-            map: self.map.clone(),
-            place: format!("[request] \"{path}\""),
-            problem,
-        })
+        let checked = self.calls(facts.model).template.check(facts);
+        checked.map_err(|(path, problem)| self.map.field_error(&path, problem))
     }
 
     /// The head of a request: gRPC's prefix, and the message up to its tensor.
@@ -164,9 +161,9 @@ impl Calls {
                 BindError::Tensor { model: model.trace_name.to_owned(), source }
             }
         })?;
-        let headers = map.headers.iter().map(|(name, value)| {
-            let text = Text::new(value, model, slos);
-            text.map_err(|problem| map.error(format!("[headers] \"{name}\""), problem))
+        let headers = map.headers.iter().map(|header| {
+            let text = Text::new(&header.value, model, slos);
+            text.map_err(|problem| Map::header_error(header, problem))
         });
         Ok(Self { template, headers: headers.collect::<Result<_, _>>()? })
     }

@@ -48,8 +48,8 @@ impl Reply {
     /// # Errors
     /// Where the map does not fit the message.
     pub(crate) fn new(message: &MessageDescriptor, map: &Map) -> Result<Self, MapError> {
-        let ReplyMap { field, values, otherwise, echo } = &map.reply;
-        let fail = |name: &str, problem| map.error(format!("[reply] {name}"), problem);
+        let ReplyMap { field, values, otherwise, echo, .. } = &map.reply;
+        let fail = |part: &str, problem| map.reply_error(part, problem);
         let verdict = field.as_ref().map(|path| {
             let (way, kind) = Way::new(message, path)?;
             let meanings = Meanings::new(&kind, values)?;

@@ -128,7 +128,7 @@ impl Target {
         };
         let names: Vec<&str> = traffic.models.iter().map(|model| model.name.as_str()).collect();
         let problem = format!("the trace has no such model; it has {}", names.join(", "));
-        Err(self.map.error(format!("[models] {unknown}"), problem))
+        Err(self.map.model_error(unknown, problem))
     }
 }
 

@@ -97,11 +97,11 @@ impl Template {
         model: &Model<'_>,
         slos: &[String],
     ) -> Result<Self, Unfit> {
-        let misfit =
-            |path: &str, problem| Unfit::Map(map.error(format!("[request] \"{path}\""), problem));
+        let misfit = |path: &str, problem| Unfit::Map(map.field_error(path, problem));
         let mut tree = Tree::new(message.clone());
-        for (path, value) in &map.request {
-            tree.insert(path, value).map_err(|problem| misfit(&path.to_string(), problem))?;
+        for entry in &map.request {
+            let inserted = tree.insert(&entry.name, &entry.value);
+            inserted.map_err(|problem| misfit(&entry.name.to_string(), problem))?;
         }
         tree.check().map_err(|(path, problem)| misfit(&path, problem))?;
         let tensor_len = len_of(model.shape).map_err(Unfit::Tensor)?;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::map::{Choice, Label, Literal, Map, Path, Value};
+use crate::map::{Choice, Label, Literal, Map, Value};
 use crate::traffic::Model;
 
 /// What a run wants of one of its models.
@@ -40,7 +40,8 @@ const SCHEDULING: [&str; 2] = ["priority", "timeout"];
 /// Those of them that requests by `map` carry.
 pub(crate) fn scheduling_parameters(map: &Map) -> Vec<&'static str> {
     let carries = |name: &&str| {
-        map.request.iter().any(|(Path { steps }, _)| {
+        map.request.iter().any(|entry| {
+            let steps = &entry.name.steps;
             steps[0].field == "parameters" && steps[0].element.as_deref() == Some(*name)
         })
     };
@@ -50,8 +51,8 @@ pub(crate) fn scheduling_parameters(map: &Map) -> Vec<&'static str> {
 /// The text that a field has in all requests of a model. One with placeholders is for the server to
 /// fill in.
 fn constant<'a>(map: &'a Map, path: &str, trace_name: &str) -> Option<&'a str> {
-    let (_, value) = map.request.iter().find(|(known, _)| known.to_string() == path)?;
-    let literal = match value {
+    let entry = map.request.iter().find(|entry| entry.name.to_string() == path)?;
+    let literal = match &entry.value {
         Value::Literal(literal) => literal,
         Value::Choice(choice @ Choice { of: Label::Model, .. }) => choice.get(trace_name).ok()?,
         _ => return None,

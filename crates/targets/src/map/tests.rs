@@ -33,15 +33,16 @@ fn refused(text: &str) -> String {
 fn a_map_has_all_its_parts() {
     let map = Map::parse(WHOLE, "m.toml").unwrap();
     // In the order of the file's names, which TOML sorts; the proto decides the order on the wire.
-    let paths: Vec<String> = map.request.iter().map(|(path, _)| path.to_string()).collect();
+    let paths: Vec<String> = map.request.iter().map(|entry| entry.name.to_string()).collect();
     assert_eq!(paths, ["inputs[0].shape", "parameters[timeout].int64_param", "tier", "urgency"]);
-    assert_eq!(map.headers[0].0, "x-slo-ttft-ms");
+    assert_eq!(map.headers[0].name, "x-slo-ttft-ms");
     assert_eq!(map.models["resnet50"], "densenet_onnx");
     assert_eq!(map.reply.values["LATE"], Status::Expired);
     assert_eq!(map.reply.otherwise, Some(Status::Error));
     let ending = &map.endings[0];
     assert_eq!((ending.code, ending.status), (Code::Unavailable, Status::Expired));
-    assert_eq!(Map::parse("", "empty").unwrap(), Map { source: "empty".into(), ..Map::default() });
+    let empty = Map::parse("", "empty").unwrap();
+    assert_eq!((empty.request.len(), empty.source()), (0, "empty"));
 }
 
 #[test]
@@ -60,7 +61,7 @@ fn a_map_lies_over_another() {
     "#;
     let map = Map::parse(text, "mine").unwrap().over(base.clone());
     assert_eq!((map.source.as_str(), map.request.len(), map.headers.len()), ("mine", 4, 1));
-    assert_eq!(map.request[0].1, Value::Literal(Literal::Int(1)));
+    assert_eq!(map.request[0].value, Value::Literal(Literal::Int(1)));
     assert_eq!(map.models["resnet50"], "mine");
     assert_eq!(map.reply, base.reply);
     assert_eq!(map.endings[0].status, Status::Rejected);
@@ -74,8 +75,23 @@ fn a_map_lies_over_another() {
 fn a_tensor_has_one_place() {
     let base = Map::parse("[request]\n'raw[0]' = '{tensor}'\nid = '{request_id}'", "base").unwrap();
     let map = Map::parse("[request]\n'floats' = '{tensor}'", "mine").unwrap().over(base);
-    let paths: Vec<String> = map.request.iter().map(|(path, _)| path.to_string()).collect();
+    let paths: Vec<String> = map.request.iter().map(|entry| entry.name.to_string()).collect();
     assert_eq!(paths, ["floats", "id"]);
+}
+
+/// A mistake in a map below is not one of the map above.
+#[test]
+fn entries_know_where_they_were_read() {
+    let base = Map::parse(WHOLE, "base").unwrap();
+    let map = Map::parse("[request]\ntier = 1\n[headers]\nx = 'y'", "mine").unwrap().over(base);
+    let field = |path| map.field_error(path, String::new()).map;
+    assert_eq!(
+        (field("tier"), field("urgency"), field("none")),
+        ("mine".into(), "base".into(), "mine".into())
+    );
+    let headers = map.headers.iter().map(|header| Map::header_error(header, String::new()).map);
+    assert_eq!(headers.collect::<Vec<_>>(), ["mine", "base"]);
+    assert_eq!(map.reply_error("field", String::new()).map, "base");
 }
 
 #[test]
