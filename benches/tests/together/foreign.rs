@@ -22,14 +22,14 @@ const GRPCIO: &str = "1.85.1";
 const CLIENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/together/client.py");
 const SERVER: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/replay/tests/foreign/server.py");
-const PROTO_FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../proto");
+pub(crate) const PROTO_FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../proto");
 
 #[test]
 fn a_foreign_client_sees_the_scheduler_and_not_the_proxy() {
     let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    make_stubs(python, folder);
+    make_stubs(python, folder, PROTO_FOLDER, "scheduler.proto");
     let scheduler = Server::scheduler(folder, &["--workers", "64"]);
     let recorder = Server::recorder(folder, &scheduler.address, &[]);
     let see = |address: &str| -> Value {
@@ -61,8 +61,8 @@ fn a_foreign_server_decodes_what_was_recorded() {
     let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    make_stubs(python, folder);
-    let server = ForeignServer::start(python, folder);
+    make_stubs(python, folder, PROTO_FOLDER, "scheduler.proto");
+    let server = ForeignServer::start(python, SERVER, folder);
     let recorder = Server::recorder(folder, &server.address, &[]);
     let mut generate = program("trace", folder);
     generate.args(["gen", "--workload", "balanced", "--duration-ms", "1000"]);
@@ -103,16 +103,18 @@ fn bytes(hexadecimal: &str) -> Vec<u8> {
     digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
-/// A scheduler made of grpcio; it dies with this, and with the test, since its stdin then closes.
-struct ForeignServer {
+/// A server made of grpcio; it dies with this, and with the test, since its stdin then closes.
+pub(crate) struct ForeignServer {
+    pub(crate) address: String,
     process: Child,
-    address: String,
 }
 
 impl ForeignServer {
-    fn start(python: &Path, folder: &Path) -> Self {
+    /// Starts the server that a script is; it writes `records.jsonl` in this folder, where the
+    /// stubs are.
+    pub(crate) fn start(python: &Path, script: &str, folder: &Path) -> Self {
         let mut process = Command::new(python)
-            .arg(SERVER)
+            .arg(script)
             .arg(folder.join("records.jsonl"))
             .env("PYTHONPATH", folder)
             .stdin(Stdio::piped())
@@ -121,7 +123,7 @@ impl ForeignServer {
             .unwrap();
         let mut port = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut port).unwrap();
-        Self { process, address: format!("127.0.0.1:{}", port.trim()) }
+        Self { address: format!("127.0.0.1:{}", port.trim()), process }
     }
 }
 
@@ -133,14 +135,15 @@ impl Drop for ForeignServer {
     }
 }
 
-fn make_stubs(python: &Path, folder: &Path) {
+/// Makes the stubs of a proto, which lies in the folder `protos`.
+pub(crate) fn make_stubs(python: &Path, folder: &Path, protos: &str, proto: &str) {
     let mut protoc = Command::new(python);
-    protoc.current_dir(folder).args(["-m", "grpc_tools.protoc", "-I", PROTO_FOLDER]);
-    complete(protoc.args(["--python_out=.", "--grpc_python_out=.", "scheduler.proto"])).unwrap();
+    protoc.current_dir(folder).args(["-m", "grpc_tools.protoc", "-I", protos]);
+    complete(protoc.args(["--python_out=.", "--grpc_python_out=.", proto])).unwrap();
 }
 
 /// The Python that has grpcio, or `None` where there can be none.
-fn python() -> Option<&'static Path> {
+pub(crate) fn python() -> Option<&'static Path> {
     static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     match PYTHON.get_or_init(environment) {
         Ok(python) => Some(python),

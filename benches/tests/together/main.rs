@@ -11,4 +11,5 @@ mod imported;
 mod own_policy;
 mod programs;
 mod recorded;
+mod targets;
 mod twin;
