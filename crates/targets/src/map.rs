@@ -79,6 +79,8 @@ pub(crate) struct Ending {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct File {
+    /// That of the language, for maps of later programs; 1.
+    version: Option<i64>,
     request: toml::Table,
     headers: toml::Table,
     models: BTreeMap<String, String>,
@@ -119,6 +121,10 @@ impl Map {
         let fail = |place: String, problem| MapError { map: source.to_owned(), place, problem };
         let file: File = toml::from_str(text)
             .map_err(|error| fail(String::new(), error.to_string().trim_end().to_owned()))?;
+        if let Some(version) = file.version.filter(|version| *version != 1) {
+            let problem = format!("version {version} is unknown; this program reads version 1");
+            return Err(fail(String::new(), problem));
+        }
         let request = file.request.iter().map(|(path, value)| {
             let source = source.to_owned();
             let entry =
@@ -127,7 +133,7 @@ impl Map {
         });
         let headers = file.headers.iter().map(|(name, value)| {
             let value = Value::parse(value).map_err(|problem| fail(in_headers(name), problem))?;
-            Ok(Entry { name: name.clone(), value, source: source.to_owned() })
+            Ok(Entry { name: name.to_ascii_lowercase(), value, source: source.to_owned() })
         });
         let endings = file.ending.iter().enumerate().map(|(index, ending)| {
             let place = || format!("[[ending]] number {}", index + 1);
@@ -183,10 +189,11 @@ impl Map {
         for (name, renamed) in base.models {
             self.models.entry(name).or_insert(renamed);
         }
+        let echo = self.reply.echo.take().or(base.reply.echo.clone());
         if self.reply.field.is_none() {
-            let echo = self.reply.echo.or(base.reply.echo);
-            self.reply = ReplyMap { echo, ..base.reply };
+            self.reply = base.reply;
         }
+        self.reply.echo = echo;
         self.endings.extend(base.endings);
         self
     }
@@ -197,13 +204,14 @@ impl Map {
         &self.source
     }
 
-    /// Adds a header; `text` is a text with placeholders.
+    /// Adds a header, or replaces the one of its name; `text` is a text with placeholders.
     ///
     /// # Errors
     /// Where it is none, in words.
     pub fn add_header(&mut self, name: &str, text: &str) -> Result<(), String> {
         let value = Value::parse(&Toml::String(text.to_owned()))?;
         let name = name.to_ascii_lowercase();
+        self.headers.retain(|header| header.name != name);
         self.headers.push(Entry { name, value, source: "--header-template".to_owned() });
         Ok(())
     }
@@ -223,11 +231,6 @@ impl Map {
     /// What is wrong with a part of how replies are read.
     pub(crate) fn reply_error(&self, part: &str, problem: String) -> MapError {
         MapError { map: self.reply.source.clone(), place: format!("[reply] {part}"), problem }
-    }
-
-    /// What is wrong with a model's name.
-    pub(crate) fn model_error(&self, name: &str, problem: String) -> MapError {
-        MapError { map: self.source.clone(), place: format!("[models] {name}"), problem }
     }
 }
 

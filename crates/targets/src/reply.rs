@@ -52,7 +52,7 @@ impl Reply {
         let fail = |part: &str, problem| map.reply_error(part, problem);
         let verdict = field.as_ref().map(|path| {
             let (way, kind) = Way::new(message, path)?;
-            let meanings = Meanings::new(&kind, values)?;
+            let meanings = Meanings::new(&kind, values, *otherwise)?;
             Ok(Verdict { way, meanings, otherwise: otherwise.unwrap_or(Status::Rejected) })
         });
         let verdict = verdict.transpose().map_err(|problem| fail("field", problem))?;
@@ -123,11 +123,15 @@ impl Reply {
 impl Meanings {
     /// # Errors
     /// Where a field of this kind has no such value.
-    fn new(kind: &Kind, values: &BTreeMap<String, Status>) -> Result<Self, String> {
+    fn new(
+        kind: &Kind,
+        values: &BTreeMap<String, Status>,
+        otherwise: Option<Status>,
+    ) -> Result<Self, String> {
         if values.is_empty() && *kind == Kind::Bool {
             return Ok(Self::Numbers(BTreeMap::from([(1, Status::Ok)])));
         }
-        if !values.values().any(|status| *status == Status::Ok) {
+        if !values.values().chain(&otherwise).any(|status| *status == Status::Ok) {
             return Err("none of its values means ok; say which: values = { .. = \"ok\" }".into());
         }
         let numbers = |number: &dyn Fn(&str) -> Result<i64, String>| {

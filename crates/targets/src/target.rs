@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::ask::Ask;
 use crate::kserve;
-use crate::map::{Map, MapError};
+use crate::map::Map;
 use crate::protocol::{BindError, Protocol};
 use crate::schema::Method;
 use crate::traffic::{Model, Traffic};
@@ -85,10 +85,9 @@ impl Target {
     /// # Errors
     /// Where the map does not fit the messages or the traffic, or the server the traffic.
     pub fn bind(&self, traffic: &Traffic, ask: &mut dyn Ask) -> Result<Protocol, BindError> {
-        self.refuse_unknown_models(traffic)?;
         let method = self.method(ask)?;
         let mut models: Vec<_> = traffic.models.iter().map(|model| self.model(model)).collect();
-        let (found, notes) = match self.kind {
+        let (found, mut notes) = match self.kind {
             Kind::Kserve => kserve::examine(ask, &self.map, &used(&models, traffic))?,
             _ => Default::default(),
         };
@@ -96,6 +95,7 @@ impl Target {
         for ((model, _), found) in are_used.zip(&found) {
             model.input = Some((&found.input, &found.datatype));
         }
+        notes.extend(self.unknown_models(traffic));
         Protocol::new(&method, &self.map, &models, traffic, notes)
     }
 
@@ -120,15 +120,19 @@ impl Target {
         }
     }
 
-    /// A name that the trace does not know is a slip of the pen.
-    fn refuse_unknown_models(&self, traffic: &Traffic) -> Result<(), MapError> {
+    /// Names that the trace does not know: slips of the pen, or a map for several traces.
+    fn unknown_models(&self, traffic: &Traffic) -> Option<String> {
         let is_known = |name: &&String| traffic.models.iter().any(|model| model.name == **name);
-        let Some(unknown) = self.map.models.keys().find(|name| !is_known(name)) else {
-            return Ok(());
-        };
-        let names: Vec<&str> = traffic.models.iter().map(|model| model.name.as_str()).collect();
-        let problem = format!("the trace has no such model; it has {}", names.join(", "));
-        Err(self.map.model_error(unknown, problem))
+        let unknown = self.map.models.keys().filter(|name| !is_known(name));
+        let unknown: Vec<&str> = unknown.map(String::as_str).collect();
+        let known: Vec<&str> = traffic.models.iter().map(|model| model.name.as_str()).collect();
+        (!unknown.is_empty()).then(|| {
+            format!(
+                "the map renames models that the trace has not: {}; it has {}",
+                unknown.join(", "),
+                known.join(", ")
+            )
+        })
     }
 }
 

@@ -64,6 +64,9 @@ fn a_map_lies_over_another() {
     assert_eq!(map.request[0].value, Value::Literal(Literal::Int(1)));
     assert_eq!(map.models["resnet50"], "mine");
     assert_eq!(map.reply, base.reply);
+    let other = Map::parse("[reply]\nfield = 'x'\nvalues = { a = 'ok' }", "other").unwrap();
+    let reply = other.over(base.clone()).reply;
+    assert_eq!((reply.values.len(), &reply.echo), (1, &base.reply.echo));
     assert_eq!(map.endings[0].status, Status::Rejected);
     assert_eq!(map.endings.len(), 2);
     // Without one of the user's, mistakes are told of the one below.
@@ -98,6 +101,7 @@ fn entries_know_where_they_were_read() {
 fn a_mistake_says_where() {
     for (text, words) in [
         ("[request]\ntier = ", "m.toml: TOML parse error at line 2"),
+        ("version = 2", "m.toml: version 2 is unknown; this program reads version 1"),
         ("[requests]", "unknown field `requests`"),
         ("[request]\n\"a..b\" = 1", "m.toml: [request] \"a..b\": this is no path"),
         ("[request]\na = \"{x}\"", "m.toml: [request] \"a\": there is no {x}"),

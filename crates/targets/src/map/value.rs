@@ -109,7 +109,8 @@ impl Literal {
         match self {
             Self::Bool(value) => value.to_string(),
             Self::Int(value) => value.to_string(),
-            Self::Float(value) => value.to_string(),
+            // With its point, which says why it is no whole number.
+            Self::Float(value) => format!("{value:?}"),
             Self::Text(value) => format!("\"{value}\""),
             Self::List(_) => "a list".to_owned(),
         }

@@ -67,6 +67,8 @@ fn a_field_of_any_kind_says_how_it_went() {
         ("field = 'status.problem'\nvalues = { unset = 'ok' }", "status { problem {} }", rejected),
         ("field = 'code'\nvalues = { -3 = 'ok' }", "code: -3", ok),
         ("field = 'code'\nvalues = { 0 = 'ok' }", "code: 1", rejected),
+        ("field = 'code'\nvalues = { 1 = 'expired' }\notherwise = 'ok'", "code: 1", expired),
+        ("field = 'code'\nvalues = { 1 = 'expired' }\notherwise = 'ok'", "", ok),
         ("field = 'short'\nvalues = { 4294967295 = 'ok' }", "short: 4294967295", ok),
         ("field = 'long'\nvalues = { -1 = 'ok' }", "long: -1", ok),
     ] {

@@ -79,10 +79,15 @@ fn a_map_renames_models_and_adds_headers() {
 }
 
 #[test]
+fn a_map_of_several_traces_says_which_models_are_missing() {
+    let protocol = scheduler("[models]\nsmal = 'x'").unwrap();
+    let note = "the map renames models that the trace has not: smal; it has small, unused";
+    assert_eq!(protocol.notes(), [note]);
+}
+
+#[test]
 fn what_does_not_fit_is_refused() {
     let error = |map| scheduler(map).unwrap_err().to_string();
-    let unknown = error("[models]\nsmal = 'x'");
-    assert_eq!(unknown, "m.toml: [models] smal: the trace has no such model; it has small, unused");
     assert!(error("[headers]\na = '{tensor}'").contains("[headers] \"a\": a tensor is no text"));
     let mut traffic = traffic();
     traffic.models[1].used = true;
