@@ -1,13 +1,13 @@
 //! The benchmarks: a module for each subject, and one Criterion over all of them.
 
 mod comparison;
+mod message;
 mod outcome_table;
 mod policy;
 mod simulation;
 mod tensor;
 mod trace_file;
 mod traffic;
-mod wire_bytes;
 
 use criterion::Criterion;
 
@@ -19,6 +19,6 @@ fn main() {
     simulation::bench(&mut criterion);
     outcome_table::bench(&mut criterion);
     comparison::bench(&mut criterion);
-    wire_bytes::bench(&mut criterion);
+    message::bench(&mut criterion);
     criterion.final_summary();
 }

@@ -41,6 +41,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
             "cluster",
             "outcome",
             "wire",
+            "targets",
             "sim",
             "scheduler",
             "replay",

@@ -16,7 +16,7 @@ use request::Tier;
 use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::task::LocalSet;
-use wire::PreparedTensor;
+use wire::InferRequest;
 
 use crate::clock;
 
@@ -114,9 +114,18 @@ async fn measure(config: &Config) -> anyhow::Result<Report> {
 pub fn body(shape: &[i32]) -> anyhow::Result<Bytes> {
     /// Any deadline: it has the length that real ones have.
     const DEADLINE_NS: i64 = 1_700_000_000_000_000_000;
-    let tensor = PreparedTensor::build(shape, |_| ())?;
-    let head = wire::encode_head(Tier::Vip, DEADLINE_NS, "resnet50", tensor.len())?;
-    Ok([&head[..], tensor.as_bytes()].concat().into())
+    let sizes = shape.iter().map(|size| usize::try_from(*size).ok());
+    let len = sizes.fold(Some(size_of::<f32>()), |len, size| len?.checked_mul(size?));
+    let len = len.filter(|len| *len <= wire::MESSAGE_LEN_MAX);
+    let request = len.map(|len| InferRequest {
+        tier: Tier::Vip.number().into(),
+        deadline_ns: DEADLINE_NS,
+        model_name: "resnet50".to_owned(),
+        input_tensor: vec![0; len].into(),
+        input_shape: shape.to_vec(),
+    });
+    let body = request.as_ref().and_then(wire::framed);
+    body.with_context(|| format!("no message holds a tensor of the shape {shape:?}"))
 }
 
 /// What all calls share.

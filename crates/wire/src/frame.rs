@@ -1,5 +1,8 @@
 //! The five bytes that gRPC puts before each message: a compression flag and a big-endian length.
 
+use bytes::{BufMut, Bytes, BytesMut};
+use prost::Message;
+
 /// Length of the prefix of a gRPC message, in bytes.
 pub const FRAME_PREFIX_LEN: usize = 5;
 
@@ -16,6 +19,17 @@ pub fn frame_prefix(message_len: usize) -> Option<[u8; FRAME_PREFIX_LEN]> {
     Some([0, a, b, c, d])
 }
 
+/// A message with its prefix, as it is sent; or `None` where it is longer than [`MESSAGE_LEN_MAX`].
+#[must_use]
+pub fn framed(message: &impl Message) -> Option<Bytes> {
+    let len = message.encoded_len();
+    let prefix = frame_prefix(len)?;
+    let mut body = BytesMut::with_capacity(FRAME_PREFIX_LEN + len);
+    body.put_slice(&prefix);
+    message.encode(&mut body).expect("the buffer grows");
+    Some(body.freeze())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -24,6 +38,12 @@ mod tests {
     fn the_length_is_big_endian_after_a_zero_flag() {
         assert_eq!(frame_prefix(0), Some([0; 5]));
         assert_eq!(frame_prefix(0x0102_0304), Some([0, 1, 2, 3, 4]));
+    }
+
+    #[test]
+    fn a_message_stands_behind_its_prefix() {
+        let message = crate::InferResponse { success: true, ..Default::default() };
+        assert_eq!(framed(&message).unwrap(), [0, 0, 0, 0, 2, 0x10, 1][..]);
     }
 
     #[test]

@@ -34,12 +34,12 @@ pub struct InferRequest {
 }
 
 /// Field numbers of the contract.
-pub(crate) mod field {
-    pub(crate) const TIER: u32 = 1;
-    pub(crate) const DEADLINE_NS: u32 = 2;
-    pub(crate) const MODEL_NAME: u32 = 3;
-    pub(crate) const INPUT_TENSOR: u32 = 4;
-    pub(crate) const INPUT_SHAPE: u32 = 5;
+mod field {
+    pub(super) const TIER: u32 = 1;
+    pub(super) const DEADLINE_NS: u32 = 2;
+    pub(super) const MODEL_NAME: u32 = 3;
+    pub(super) const INPUT_TENSOR: u32 = 4;
+    pub(super) const INPUT_SHAPE: u32 = 5;
 }
 
 impl InferRequest {

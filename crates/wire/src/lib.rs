@@ -1,41 +1,38 @@
-//! The Rust side of `proto/`.
+//! The Rust side of `proto/`, and what gRPC and HTTP/2 put around its messages.
 //!
-//! Of `proto/scheduler.proto`, our own contract, four things live here:
-//!
-//! - the generated client and server ([`scheduler_service_client`], [`scheduler_service_server`]),
-//!   checked in so that a build needs no generator, and [`FILE_DESCRIPTOR_SET`] for reflection;
+//! - Messages, clients and servers, generated and checked in, so that a build needs no generator: of
+//!   our own contract here ([`scheduler_service_client`], [`scheduler_service_server`]), of the Open
+//!   Inference Protocol in [`inference`]. Of each there is the descriptor set, for reflection and for
+//!   whoever encodes by it.
 //! - [`InferRequest`], written by hand: its tensor stays the bytes that came over the wire, because
-//!   no scheduler looks at the 150,528 floats that a `Vec<f32>` would be made of;
-//! - the load generator's side: [`PreparedTensor`] and [`encode_head`] make a call's bytes ahead of
-//!   time, [`decode_reply`] reads the answer, and [`Frames`] follows a connection's bytes, to tell
-//!   when each call's passed;
-//! - [`Endpoint`], where a scheduler listens.
+//!   no scheduler looks at the 150,528 floats that a `Vec<f32>` would be made of.
+//! - gRPC's frame around a message: [`framed`] and [`frame_prefix`] write it, [`reply_message`] takes
+//!   it off.
+//! - [`Frames`] follows the bytes of an HTTP/2 connection, to tell when each call's passed.
+//! - [`Endpoint`], where a server listens.
 //!
-//! The protos of others are messages, clients and servers alone: [`inference`].
-//!
-//! Connections, HTTP/2 and retries are not here: they belong to whoever opens the socket.
+//! What a request of a trace holds is for `targets` to say. Connections, HTTP/2 and retries are not
+//! here either: they belong to whoever opens the socket.
 //!
 //! # Example
-//!
-//! Protobuf fields may come in any order and a message need not be one buffer, so a call is two
-//! pieces: a head of a few bytes that differs for each request, and a tail that holds the tensor.
 //!
 //! ```
 //! use prost::Message;
 //! use request::Tier;
-//! use wire::{FRAME_PREFIX_LEN, InferRequest, PreparedTensor, encode_head};
+//! use wire::{InferRequest, framed, reply_message};
 //!
-//! let tensor = PreparedTensor::build(&[1, 2], |floats| {
-//!     floats[..4].copy_from_slice(&0.25f32.to_le_bytes());
-//!     floats[4..].copy_from_slice(&0.5f32.to_le_bytes());
-//! })?;
-//! let head = encode_head(Tier::Vip, 1_700_000_000_000_000_000, "resnet50", tensor.len())?;
+//! let request = InferRequest {
+//!     tier: Tier::Vip.number().into(),
+//!     deadline_ns: 1_700_000_000_000_000_000,
+//!     model_name: "resnet50".to_owned(),
+//!     input_tensor: [0.25f32, 0.5].iter().flat_map(|float| float.to_le_bytes()).collect(),
+//!     input_shape: vec![1, 2],
+//! };
+//! let body = framed(&request).expect("it is short");
 //!
-//! let body = [&head[..], tensor.as_bytes()].concat(); // sent as two pieces, joined here to be read
-//! let request = InferRequest::decode(&body[FRAME_PREFIX_LEN..])?;
-//! assert_eq!(request.tier(), Some(Tier::Vip));
-//! assert_eq!(request.input_shape, [1, 2]);
-//! assert!(request.tensor().eq([0.25, 0.5]));
+//! let read = InferRequest::decode(reply_message(&body)?)?;
+//! assert_eq!(read, request);
+//! assert!(read.tensor().eq([0.25, 0.5]));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -45,17 +42,15 @@ mod frames;
 mod generated;
 mod infer_request;
 pub mod inference;
-mod prepared;
 mod reply;
 mod tensor_bytes;
 
 pub use endpoint::{Endpoint, EndpointError};
-pub use frame::{FRAME_PREFIX_LEN, MESSAGE_LEN_MAX, frame_prefix};
+pub use frame::{FRAME_PREFIX_LEN, MESSAGE_LEN_MAX, frame_prefix, framed};
 pub use frames::{FrameEdge, FrameHead, Frames};
 pub use generated::{InferResponse, scheduler_service_client, scheduler_service_server};
 pub use infer_request::InferRequest;
-pub use prepared::{PrepareError, PreparedTensor, encode_head};
-pub use reply::{ReplyError, decode_reply, reply_message};
+pub use reply::{ReplyError, reply_message};
 
 /// Path of the call: what goes into `:path` of the HTTP/2 request.
 pub const INFER_PATH: &str = "/scheduler.SchedulerService/Infer";

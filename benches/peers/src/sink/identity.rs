@@ -43,15 +43,19 @@ fn varint(rest: &mut &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use request::Tier;
 
     use super::*;
 
     #[test]
     fn the_deadline_is_found_where_our_client_puts_it() {
         for deadline_ns in [1, 127, 128, 1_700_000_000_123_456_789, i64::MAX, -1] {
-            let head = wire::encode_head(Tier::Free, deadline_ns, "resnet50", 4).unwrap();
-            assert_eq!(deadline(&head), Some(deadline_ns));
+            let request = wire::InferRequest {
+                tier: 3,
+                deadline_ns,
+                model_name: "resnet50".into(),
+                ..Default::default()
+            };
+            assert_eq!(deadline(&wire::framed(&request).unwrap()), Some(deadline_ns));
         }
     }
 

@@ -20,7 +20,7 @@ use request::Tier;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use trace::{Header, TraceReader, TraceRow};
-use wire::PreparedTensor;
+use wire::InferRequest;
 
 /// What must happen happens within this, however busy the machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -252,9 +252,15 @@ pub(crate) async fn answer(response: h2::client::ResponseFuture) -> Result<Answe
 
 /// The body of an `Infer` with this tensor, whose deadline is a while away.
 pub(crate) fn body(model: &str, shape: &[i32], fill: u8) -> Bytes {
-    let tensor = PreparedTensor::build(shape, |floats| floats.fill(fill)).unwrap();
-    let head = wire::encode_head(Tier::Premium, deadline_ns(), model, tensor.len()).unwrap();
-    [&head[..], tensor.as_bytes()].concat().into()
+    let elements: i32 = shape.iter().product();
+    let request = InferRequest {
+        tier: Tier::Premium.number().into(),
+        deadline_ns: deadline_ns(),
+        model_name: model.to_owned(),
+        input_tensor: vec![fill; size_of::<f32>() * elements as usize].into(),
+        input_shape: shape.to_vec(),
+    };
+    wire::framed(&request).unwrap()
 }
 
 fn deadline_ns() -> i64 {

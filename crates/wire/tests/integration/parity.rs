@@ -1,12 +1,10 @@
 //! The hand-written encodings against the ones that prost derives.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use proptest::prelude::*;
 use prost::Message;
 use prost::encoding::{self, WireType};
-use request::Tier;
-use wire::{FRAME_PREFIX_LEN, InferRequest, InferResponse, PreparedTensor};
-use wire::{decode_reply, encode_head};
+use wire::{InferRequest, InferResponse, framed, reply_message};
 
 /// What the generator would make of the message.
 #[derive(Clone, PartialEq, Message)]
@@ -136,47 +134,16 @@ proptest! {
     }
 
     #[test]
-    fn head_and_prepared_tensor_are_one_message(
-        tier in prop::sample::select(&Tier::ALL[..]),
-        deadline_ns in prop_oneof![Just(0), any::<i64>()],
-        model_name in ".{0,40}",
-        shape in prop::collection::vec(1..5i32, 1..5),
-        seed in any::<u8>(),
-    ) {
-        let tensor = PreparedTensor::build(&shape, |floats| {
-            for (index, byte) in floats.iter_mut().enumerate() {
-                *byte = (index as u8).wrapping_mul(31) ^ seed;
-            }
-        }).unwrap();
-        let head = encode_head(tier, deadline_ns, &model_name, tensor.len()).unwrap();
-        let body = [&head[..], tensor.as_bytes()].concat();
-
-        let (prefix, bytes) = body.split_at(FRAME_PREFIX_LEN);
-        prop_assert_eq!(prefix[0], 0);
-        prop_assert_eq!(u32::from_be_bytes(prefix[1..].try_into().unwrap()) as usize, bytes.len());
-        let message = Generated::decode(bytes).unwrap();
-        prop_assert_eq!(message.tier, i32::from(tier.number()));
-        prop_assert_eq!(message.deadline_ns, deadline_ns);
-        prop_assert_eq!(&message.model_name, &model_name);
-        prop_assert_eq!(&message.input_shape, &shape);
-        prop_assert_eq!(message.input_tensor.len() as i32, shape.iter().product::<i32>());
-        // Equal bytes, so the tensor's bits are those that were filled in.
-        prop_assert_eq!(message.encode_to_vec(), bytes);
-    }
-
-    #[test]
     fn a_reply_is_read_whole_or_not_at_all(
         deadline_ns in any::<i64>(), success in any::<bool>(), message in ".{0,20}",
     ) {
         let reply = InferResponse { deadline_ns, success, message };
-        let mut body = BytesMut::from(&[0][..]);
-        body.extend_from_slice(&(reply.encoded_len() as u32).to_be_bytes());
-        reply.encode(&mut body).unwrap();
-        prop_assert_eq!(decode_reply(&body), Ok(reply));
+        let body = framed(&reply).unwrap();
+        let message = reply_message(&body).unwrap();
+        prop_assert_eq!(InferResponse::decode(message), Ok(reply));
         for cut in 0..body.len() {
-            prop_assert!(decode_reply(&body[..cut]).is_err());
+            prop_assert!(reply_message(&body[..cut]).is_err());
         }
-        body.extend_from_slice(&[0]);
-        prop_assert!(decode_reply(&body).is_err());
+        prop_assert!(reply_message(&[&body[..], &[0]].concat()).is_err());
     }
 }

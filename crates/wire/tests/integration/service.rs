@@ -1,15 +1,16 @@
-//! The bytes against tonic's own client and server, joined without a socket.
+//! Messages and their frames against tonic's own client and server, joined without a socket.
 
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
+use prost::Message;
 use request::Tier;
 use tonic::codegen::{Service, http};
 use tonic::{Request, Response, Status, async_trait};
 use wire::scheduler_service_client::SchedulerServiceClient;
 use wire::scheduler_service_server::{SchedulerService, SchedulerServiceServer};
-use wire::{INFER_PATH, InferRequest, InferResponse, PreparedTensor, decode_reply, encode_head};
+use wire::{INFER_PATH, InferRequest, InferResponse, framed, reply_message};
 
 /// Answers with what it was asked, and keeps the requests it saw.
 #[derive(Default)]
@@ -57,14 +58,18 @@ fn a_generated_client_and_server_carry_our_request() {
 }
 
 #[test]
-fn a_generated_server_reads_prepared_bytes_and_its_reply_is_decoded() {
+fn a_generated_server_reads_a_framed_message_and_its_reply_is_read() {
     let echo = Arc::new(Echo::default());
-    let tensor = PreparedTensor::build(&[2, 3], |floats| floats.fill(0x3f)).unwrap();
-    let head = encode_head(Tier::Premium, -7, "resnet50", tensor.len()).unwrap();
-    let body = [&head[..], tensor.as_bytes()].concat();
+    let request = InferRequest {
+        tier: 2,
+        deadline_ns: -7,
+        model_name: "resnet50".into(),
+        input_tensor: Bytes::from(vec![0x3f; 24]),
+        input_shape: vec![2, 3],
+    };
     let call = http::Request::post(INFER_PATH)
         .header(http::header::CONTENT_TYPE, "application/grpc")
-        .body(Full::new(Bytes::from(body)))
+        .body(Full::new(framed(&request).unwrap()))
         .unwrap();
 
     let reply = block_on(async {
@@ -72,10 +77,8 @@ fn a_generated_server_reads_prepared_bytes_and_its_reply_is_decoded() {
         reply.into_body().collect().await.unwrap().to_bytes()
     });
     assert_eq!(
-        decode_reply(&reply).unwrap(),
+        InferResponse::decode(reply_message(&reply).unwrap()).unwrap(),
         InferResponse { deadline_ns: -7, success: false, message: "resnet50 [2, 3]".into() }
     );
-    let seen = echo.seen.lock().unwrap();
-    assert_eq!(seen[0].tier(), Some(Tier::Premium));
-    assert_eq!(seen[0].input_tensor, [0x3f; 24][..]);
+    assert_eq!(*echo.seen.lock().unwrap(), [request]);
 }

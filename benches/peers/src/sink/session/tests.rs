@@ -1,6 +1,5 @@
 use bytes::Bytes;
 use proptest::prelude::*;
-use request::Tier;
 
 use super::*;
 
@@ -21,7 +20,9 @@ fn request(bytes: &mut Vec<u8>, stream: u32, body: &[u8]) {
 }
 
 fn body(deadline_ns: i64) -> Bytes {
-    wire::encode_head(Tier::Vip, deadline_ns, "resnet50", 0).unwrap()
+    let request =
+        wire::InferRequest { deadline_ns, model_name: "resnet50".into(), ..Default::default() };
+    wire::framed(&request).unwrap()
 }
 
 /// What comes of these reads, each a nanosecond after the one before.
