@@ -3,13 +3,18 @@
 mod asks;
 mod fake;
 
+use std::collections::BTreeSet;
+
 use outcome::{Code, Status};
 use prost::Message;
 use request::Seed;
 use trace::{Tensor, TraceReader, TraceRow};
 use wire::inference::infer_parameter::ParameterChoice;
 use wire::inference::model_infer_request::InferInputTensor;
-use wire::inference::{InferParameter, MODEL_INFER_PATH, ModelInferRequest, ModelInferResponse};
+use wire::inference::{
+    InferParameter, MODEL_CONFIG_PATH, MODEL_INFER_PATH, MODEL_METADATA_PATH, MODEL_READY_PATH,
+    ModelInferRequest, ModelInferResponse, ModelMetadataRequest,
+};
 
 use super::server::{Answer, Call};
 use crate::support::{BAD_REPLY, BROKEN, End, Fixture, OK, Replayed, error, text};
@@ -80,7 +85,7 @@ fn each_answer_of_a_triton_has_its_status() {
         let (name, _, end) = answer_to(row.request_id.0);
         assert_eq!((row.status, row.code), end, "{name}: {row:?}");
     }
-    let ends: std::collections::BTreeSet<_> = ANSWERS.map(|(_, _, end)| end).into();
+    let ends: BTreeSet<_> = ANSWERS.map(|(_, _, end)| end).into();
     assert_eq!(run.ends().len(), ends.len(), "each end is there: {:?}", run.ends());
 }
 
@@ -151,6 +156,36 @@ fn without_a_map_no_priority_travels_and_the_user_is_told() {
         said.contains("note: no --map: requests carry neither priority nor deadline"),
         "{said}"
     );
+}
+
+/// The server knows the models by other names, and one of them in another version.
+#[test]
+fn models_go_by_the_names_that_the_server_has() {
+    const MAP: &str = "[models]\nresnet50 = \"densenet_onnx\"\n[request]\n\
+        model_version = { of = \"model\", values = { resnet50 = \"3\" }, otherwise = \"\" }\n";
+    let fixture = Fixture::brief();
+    std::fs::write(fixture.path("names.toml"), MAP).unwrap();
+    let server = Fake::new().start();
+    let flags = [&TRITON[..], &["--map", "names.toml"]].concat();
+    let run = fixture.outcomes_at(server.address, &flags);
+    run.check_ends(&[OK]);
+    let expected = BTreeSet::from([("densenet_onnx", "3"), ("vit", "")])
+        .into_iter()
+        .map(|(name, version)| (name.to_owned(), version.to_owned()))
+        .collect();
+    let asked = |call: &Call| {
+        let asked = ModelMetadataRequest::decode(&call.message[..]).unwrap();
+        (asked.name, asked.version)
+    };
+    for question in [MODEL_METADATA_PATH, MODEL_READY_PATH, MODEL_CONFIG_PATH] {
+        let calls = server.calls_to(question);
+        assert_eq!(calls.iter().map(asked).collect::<BTreeSet<_>>(), expected, "{question}");
+        assert_eq!(calls.len(), 2, "each is asked once");
+    }
+    let calls = server.calls_to(MODEL_INFER_PATH);
+    let sent =
+        calls.iter().map(decode).map(|(_, request)| (request.model_name, request.model_version));
+    assert_eq!(sent.collect::<BTreeSet<_>>(), expected);
 }
 
 /// Each of two servers is asked, and gets what it said: their inputs have other names.
