@@ -2,6 +2,8 @@
 
 use outcome::Code;
 
+use crate::plain::plain;
+
 /// Asks a server: unary gRPC calls, one after another.
 pub trait Ask {
     /// Calls `path`, `/package.Service/Method`, with a message, and gives the message of the reply;
@@ -30,10 +32,7 @@ pub enum Refusal {
 }
 
 /// As people write a gRPC status: NOT_FOUND: no such model.
-fn in_words(code: i32, message: &str) -> String {
+pub(crate) fn in_words(code: i32, message: &str) -> String {
     let name = Code::from_grpc(code).map_or(format!("gRPC status {code}"), |code| code.to_string());
-    // What a server says may be anything, and goes to a terminal.
-    let visible = |c: char| if c.is_control() { ' ' } else { c };
-    let message: String = message.chars().map(visible).collect();
-    if message.is_empty() { name } else { format!("{name}: {message}") }
+    if message.is_empty() { name } else { format!("{name}: {}", plain(message)) }
 }

@@ -13,6 +13,7 @@ mod facts;
 mod kserve;
 mod map;
 mod number;
+mod plain;
 mod protocol;
 mod reply;
 mod schema;

@@ -43,6 +43,10 @@ fn refused(fixture: &Fixture, output: &Output) -> String {
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(output.stdout.is_empty(), "there is no result to print: {said}");
     assert!(!said.contains("panicked"), "{said}");
+    // What a server says goes to a terminal, which must not obey it, nor scroll for it.
+    let is_plain = |c: char| c == '\n' || !c.is_control();
+    assert!(String::from_utf8_lossy(&output.stderr).chars().all(is_plain), "{said:?}");
+    assert!(output.stderr.len() < 4_000, "a screen is enough: {} bytes", output.stderr.len());
     let files = std::fs::read_dir(fixture.folder.path()).unwrap();
     let mut names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
     assert!(!names.any(|name| name.starts_with("run.")), "{said}");

@@ -4,6 +4,7 @@ use outcome::Code;
 use prost::Message;
 
 use super::KserveError;
+use crate::plain::plain;
 use crate::{Ask, Refusal};
 
 /// What a server says to a question.
@@ -30,7 +31,7 @@ pub(super) fn answer<T: Message + Default>(
             .map_err(|source| KserveError::BadReply { method, source }),
         Err(Refusal::Status { code, message }) => match Code::from_grpc(code) {
             Some(Code::Unimplemented) => Ok(Answer::Unimplemented),
-            Some(Code::NotFound | Code::Unavailable) => Ok(Answer::Absent(message)),
+            Some(Code::NotFound | Code::Unavailable) => Ok(Answer::Absent(plain(&message))),
             _ => Err(KserveError::Refused { method, code, message }),
         },
         Err(Refusal::NoAnswer(why)) => Err(KserveError::NoAnswer { method, why }),

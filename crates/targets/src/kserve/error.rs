@@ -1,6 +1,8 @@
 //! What keeps a run from a server.
 
 use super::Wanted;
+use crate::ask::in_words;
+use crate::plain::plain;
 
 /// Why no request of the run could succeed, or be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,7 +19,7 @@ pub enum KserveError {
         why: String,
     },
     /// It will not say.
-    #[error("the server refuses {method} with gRPC status {code}: {message}")]
+    #[error("the server refuses {method}: {}", in_words(*.code, .message))]
     Refused {
         /// What was asked.
         method: &'static str,
@@ -99,8 +101,9 @@ pub enum KserveError {
     },
     /// Its shape is another.
     #[error(
-        "input '{input}' of {model} takes {shape:?}, and the tensors of the trace are {given:?}; \
-         write into the model's entry of the workload: shape = {proposed:?}"
+        "input '{input}' of {model} takes {}, and the tensors of the trace are {given:?}; \
+         write into the model's entry of the workload: shape = {}",
+        plain(&format!("{shape:?}")), plain(&format!("{proposed:?}"))
     )]
     Shape {
         /// The model, by its names.

@@ -3,9 +3,13 @@
 use wire::inference::model_metadata_response::TensorMetadata;
 
 use super::{Found, KserveError, Wanted};
+use crate::plain::plain;
 
 /// What the elements of every trace's tensors are.
 const DATATYPE: &str = "FP32";
+
+/// Inputs that a message shows.
+const SHOWN_MAX: usize = 8;
 
 /// A size that the server leaves to the request.
 const ANY_SIZE: i64 = -1;
@@ -39,7 +43,7 @@ pub(super) fn choose(
             "model '{}' takes {} inputs, and requests fill '{}' alone: {}",
             wanted.name,
             inputs.len(),
-            input.name,
+            plain(&input.name),
             list(inputs)
         ));
     }
@@ -73,15 +77,16 @@ fn fits(
     if input.datatype != DATATYPE {
         return Err(KserveError::Datatype {
             model: wanted.to_string(),
-            input: input.name.clone(),
-            datatype: input.datatype.clone(),
+            input: plain(&input.name),
+            datatype: plain(&input.datatype),
         });
     }
     if input.shape.is_empty() && !wanted.shape.is_empty() {
         // On the wire a scalar and a shape that is not told are the same.
         notes.push(format!(
             "model '{}': the server tells no shape of '{}', so it was not checked",
-            wanted.name, input.name
+            wanted.name,
+            plain(&input.name)
         ));
         return Ok(());
     }
@@ -92,7 +97,7 @@ fn fits(
     }
     Err(KserveError::Shape {
         model: wanted.to_string(),
-        input: input.name.clone(),
+        input: plain(&input.name),
         shape: input.shape.clone(),
         given: wanted.shape.to_vec(),
         proposed: propose(&input.shape, wanted.shape),
@@ -114,11 +119,15 @@ fn propose(takes: &[i64], given: &[i32]) -> Vec<i64> {
     proposed
 }
 
-/// Inputs in a line.
+/// Inputs in a line: the first of them where there are many.
 fn list(inputs: &[TensorMetadata]) -> String {
-    let inputs: Vec<_> = inputs
-        .iter()
-        .map(|input| format!("'{}' {} {:?}", input.name, input.datatype, input.shape))
-        .collect();
-    inputs.join(", ")
+    let describe = |input: &TensorMetadata| {
+        plain(&format!("'{}' {} {:?}", input.name, input.datatype, input.shape))
+    };
+    let shown: Vec<_> = inputs.iter().take(SHOWN_MAX).map(describe).collect();
+    let shown = shown.join(", ");
+    match inputs.len().saturating_sub(SHOWN_MAX) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }

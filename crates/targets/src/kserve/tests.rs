@@ -138,7 +138,7 @@ fn a_server_that_is_not_ready_is_told_apart_from_none() {
     );
     check(
         Server::new().refuses(SERVER_READY_PATH, 16, "no token"),
-        "the server refuses ServerReady with gRPC status 16: no token",
+        "the server refuses ServerReady: UNAUTHENTICATED: no token",
     );
     let mut silent = Server::new();
     let refusal = Refusal::NoAnswer("connection refused".into());
@@ -194,7 +194,7 @@ fn a_model_that_is_not_served_is_named_as_trace_and_server_do() {
     check(
         Server::new().refuses(MODEL_READY_PATH, 3, "bad version"),
         Wanted { version: "v3", ..model(&[1, 4], None) },
-        "the server refuses ModelReady with gRPC status 3: bad version",
+        "the server refuses ModelReady: INVALID_ARGUMENT: bad version",
         &[],
     );
 }

@@ -11,6 +11,7 @@ use wire::inference::{
 use super::answer::{Answer, answer};
 use super::{KserveError, Wanted};
 use crate::Ask;
+use crate::plain::plain;
 
 /// Notes on the scheduling parameters that requests of a model carry; none where the server is no
 /// Triton.
@@ -33,7 +34,9 @@ pub(super) fn ask_for_notes(
             Ok(notes(wanted.name, &config.unwrap_or_default(), sends))
         }
         Ok(Answer::Unimplemented) => Ok(Vec::new()),
-        Ok(Answer::Absent(said)) | Err(KserveError::Refused { message: said, .. }) => unread(&said),
+        Ok(Answer::Absent(said)) | Err(KserveError::Refused { message: said, .. }) => {
+            unread(&plain(&said))
+        }
         Err(error) => Err(error),
     }
 }

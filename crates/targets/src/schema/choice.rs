@@ -3,6 +3,7 @@
 use prost_reflect::{DescriptorPool, MethodDescriptor};
 
 use super::{Origin, SchemaError};
+use crate::plain::plain;
 
 /// Names that a message shows; the rest are counted.
 const SHOWN_MAX: usize = 8;
@@ -11,9 +12,6 @@ const SHOWN_MAX: usize = 8;
 /// any number of them, of any length.
 const RANKED_MAX: usize = 4096;
 const LETTERS_MAX: usize = 128;
-
-/// The longest text of a stranger that is shown whole: a path of a file, with room to spare.
-const SHOWN_LETTERS_MAX: usize = 1024;
 
 /// A method's name in its two parts; either is empty where the name lacks it.
 pub(super) fn split_name(name: &str) -> (&str, &str) {
@@ -78,20 +76,6 @@ pub(super) fn closest(wanted: &str, names: impl Iterator<Item = String>) -> Stri
     }
 }
 
-/// What a stranger said, fit for a line on a terminal.
-pub(super) fn plain(text: &str) -> String {
-    let is_long = text.chars().nth(SHOWN_LETTERS_MAX).is_some();
-    let mut line: String = text
-        .chars()
-        .take(SHOWN_LETTERS_MAX)
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect();
-    if is_long {
-        line.push_str("...");
-    }
-    line
-}
-
 /// Letters to insert, remove or replace to make one name of the other (Levenshtein's distance),
 /// capitals and small letters being equal.
 fn distance(a: &str, b: &str) -> usize {
@@ -151,11 +135,5 @@ mod tests {
         assert!(line.ends_with(" and 14 more"), "{line}");
         let line = closest("Infer", names);
         assert!(line.starts_with("a.Scheduler/Infer, "), "{line}");
-    }
-
-    #[test]
-    fn what_a_stranger_said_stays_one_line_of_text() {
-        assert_eq!(plain("a\u{1b}[31m\nb"), "a [31m b");
-        assert_eq!(plain(&"x".repeat(10_000)).len(), SHOWN_LETTERS_MAX + 3);
     }
 }

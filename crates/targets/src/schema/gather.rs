@@ -7,9 +7,9 @@ use prost_reflect::DescriptorPool;
 use prost_types::{FileDescriptorProto, SourceCodeInfo};
 use protox::file::{FileResolver, GoogleFileResolver};
 
-use super::choice::plain;
 use super::mistake::Mistake;
 use super::{SchemaError, maps, options};
+use crate::plain::plain;
 
 /// The most files of one method, imports of imports included: well above what an API has, and few
 /// enough that a server which makes up imports is found out.

@@ -4,7 +4,7 @@
 use prost_reflect::{DescriptorPool, FieldDescriptor, Kind, MessageDescriptor};
 
 use super::SchemaError;
-use super::choice::plain;
+use crate::plain::plain;
 
 /// Refuses entries of maps that are none.
 pub(super) fn check(pool: &DescriptorPool) -> Result<(), SchemaError> {

@@ -7,7 +7,7 @@ use miette::Diagnostic;
 use prost_reflect::DescriptorError;
 use prost_types::SourceCodeInfo;
 
-use super::choice::plain;
+use crate::plain::plain;
 
 /// What is wrong in a .proto, and where.
 #[derive(Debug)]

@@ -12,8 +12,9 @@ use tonic_reflection::pb::v1::server_reflection_response::MessageResponse as Ans
 use tonic_reflection::pb::v1::{ServerReflectionRequest, ServerReflectionResponse};
 
 use super::SchemaError;
-use super::choice::{closest, plain, split_name};
+use super::choice::{closest, split_name};
 use super::gather::{Library, Opened, built_in};
+use crate::plain::plain;
 use crate::{Ask, Refusal};
 
 /// The versions of the service, which differ in their name alone, the newest first.

@@ -30,6 +30,8 @@ fn refusing() -> Vec<(&'static str, Fake)> {
         ("another size", new().takes(&[("x", "FP32", &[-1, 5])])),
         ("another type", new().takes(&[("x", "INT64", &[-1, 4])])),
         ("two inputs", new().takes(&[("x", "FP32", &[-1, 4]), ("mask", "BOOL", &[4])])),
+        ("an input of its own colours", new().takes(&[("\u{1b}[31mx", "BO\u{7}OL", &[-1, 4])])),
+        ("a thousand inputs", new().takes(&[("x", "FP32", &[-1, 4][..]); 1000])),
         ("no inputs", new().takes(&[])),
         ("no metadata", new().says(MODEL_METADATA_PATH, Answer::Status(12, ""))),
         (
