@@ -4,18 +4,21 @@
 #   CLASS=other|fifo   scheduling class of all clients alike [other]; fifo needs the privilege
 #   SINK_FLAGS=...     more flags of `peers sink`, such as --spin [none]
 #   CONNECTIONS=N      connections of clients that have several [1]
+#   BIN=FOLDER         where the programs are; they are not built then [target/release, built]
 #   PYTHON, H2LOAD     interpreter with the packages below, h2load; fetched into target/ where left out
 
 CLASS=${CLASS:-other}
 SINK_FLAGS=${SINK_FLAGS:-}
 CONNECTIONS=${CONNECTIONS:-1}
 root=$PWD
-peers=$root/target/release/peers
-trace=$root/target/release/trace
-replay=$root/target/release/replay
 tools=$root/target/peers-tools
-
-cargo build --release --quiet -p peers -p trace -p replay
+if [[ -z ${BIN:-} ]]; then
+  cargo build --release --quiet -p peers -p trace -p replay
+  BIN=$root/target/release
+fi
+peers=$BIN/peers
+trace=$BIN/trace
+replay=$BIN/replay
 folder=$(mktemp -d)
 sink=
 # What runs in the background is deaf to Ctrl-C.

@@ -178,6 +178,9 @@ pub(crate) struct ToldArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct TableArgs {
+    /// Give CPU time as a multiple of this client's as well, round by round
+    #[arg(long, value_name = "NAME")]
+    pub(crate) against: Option<String>,
     /// Lines of `peers round`
     pub(crate) rounds: PathBuf,
 }

@@ -112,7 +112,11 @@ pub(crate) fn print_round(args: &RoundArgs) -> anyhow::Result<ExitCode> {
 }
 
 pub(crate) fn print_table(args: &TableArgs) -> anyhow::Result<ExitCode> {
-    print!("{}", table::text(&table::read(&args.rounds)?));
+    let rounds = table::read(&args.rounds)?;
+    print!("{}", table::text(&rounds));
+    if let Some(base) = &args.against {
+        print!("\n{}", table::ratios(&rounds, base)?);
+    }
     Ok(ExitCode::SUCCESS)
 }
 

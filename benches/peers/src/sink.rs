@@ -1,10 +1,11 @@
 //! The sink: a receiver that is never what is measured.
 //!
-//! One thread reads from all connections, stamps what it reads, and answers each request with the
-//! same success at once. It decodes no header field and no tensor, and allocates nothing for a
-//! request but its row. Requests that one `read` brings share a stamp: under load that is common,
-//! and the report says how common.
+//! One thread reads from all connections, stamps what it reads, and answers each request with a
+//! success at once. It decodes no header field and no tensor, and allocates nothing for a request but
+//! its row. Requests that one `read` brings share a stamp: under load that is common, and the report
+//! says how common.
 
+mod answer;
 mod connection;
 mod frame;
 mod identity;

@@ -68,6 +68,30 @@ pub fn text(rounds: &[Round]) -> String {
     text
 }
 
+/// CPU time as a multiple of what `base` takes in the same round, so that whatever slows a whole round
+/// down cancels.
+///
+/// # Errors
+/// Where there is no round of `base`.
+pub fn ratios(rounds: &[Round], base: &str) -> anyhow::Result<String> {
+    let of = |peer: &str| -> Vec<Option<f64>> {
+        rounds.iter().filter(|round| round.peer == peer).map(|round| round.cpu_us).collect()
+    };
+    let base_us = of(base);
+    ensure!(!base_us.is_empty(), "no round is of '{base}'");
+    let name = format!("cpu_us/{base}");
+    let mut grid = Grid::new(&["peer", "rounds", &name]).words(&[0]);
+    for peer in peers(rounds).into_iter().filter(|peer| *peer != base) {
+        let own_us = of(peer);
+        // With one missing, nobody knows which.
+        let is_paired = own_us.len() == base_us.len();
+        let pairs = own_us.iter().zip(&base_us).filter(|_| is_paired);
+        let ratios: Vec<f64> = pairs.filter_map(|(own, base)| Some((*own)? / (*base)?)).collect();
+        grid.row(vec![peer.to_owned(), ratios.len().to_string(), spread(ratios, 3)]);
+    }
+    Ok(grid.to_string())
+}
+
 fn grid(rounds: &[Round], figures: &[Figure]) -> String {
     let mut header = vec!["peer", "rounds", "start", "lost"];
     header.extend(figures.iter().map(|(name, ..)| *name));
@@ -128,24 +152,44 @@ mod tests {
         assert_eq!(spread(vec![3.0, 1.0, 2.0, 9.0], 0), "2 [1, 9]");
     }
 
-    #[test]
-    fn a_closed_loop_has_no_lateness() {
-        let round = Round {
-            peer: "bare h2".into(),
+    fn closed(peer: &str, rate: f64, cpu_us: f64) -> Round {
+        Round {
+            peer: peer.into(),
             due: 5,
             arrived: 5,
-            rate: 1234.5,
+            rate,
             anchor: None,
             late_us: None,
             beyond_least_us: None,
             gaps_ks: None,
             shared_stamps: 0.0,
-            cpu_us: Some(3.25),
+            cpu_us: Some(cpu_us),
             cpu_share: Some(1.0),
             own: None,
-        };
-        let text = text(&[round.clone(), Round { rate: 1300.0, ..round }]);
+        }
+    }
+
+    #[test]
+    fn a_closed_loop_has_no_lateness() {
+        let text = text(&[closed("bare h2", 1234.5, 3.25), closed("bare h2", 1300.0, 3.25)]);
         assert!(!text.contains("late"), "{text}");
         assert!(text.contains("1234 [1234, 1300]"), "{text}");
+    }
+
+    /// The second round is twice as slow for both, which is neither's doing.
+    #[test]
+    fn ratios_are_of_the_same_round() {
+        let mut rounds = vec![
+            closed("a", 1.0, 10.0),
+            closed("b", 1.0, 11.0),
+            closed("b", 1.0, 24.0),
+            closed("a", 1.0, 20.0),
+        ];
+        let text = ratios(&rounds, "a").unwrap();
+        assert!(text.contains("1.100 [1.100, 1.200]"), "{text}");
+        assert!(ratios(&rounds, "c").unwrap_err().to_string().contains("no round is of 'c'"));
+        rounds.push(closed("b", 1.0, 11.0));
+        let text = ratios(&rounds, "a").unwrap();
+        assert!(!text.contains("1.1") && text.contains('-'), "{text}");
     }
 }

@@ -3,7 +3,10 @@
 /// Bytes of a body that are kept to find the deadline in: prefix, tier, deadline and a short model.
 pub(crate) const HEAD_LEN: usize = 64;
 
-const PREFIX_LEN: usize = 5;
+/// Bytes that gRPC puts before a message.
+pub(crate) const PREFIX_LEN: usize = wire::FRAME_PREFIX_LEN;
+
+/// The field of the contract that holds it.
 const DEADLINE_FIELD: u64 = 2;
 
 /// The deadline in the first bytes of a gRPC message, where there is one.
@@ -27,7 +30,8 @@ pub(crate) fn deadline(head: &[u8]) -> Option<i64> {
     }
 }
 
-fn varint(rest: &mut &[u8]) -> Option<u64> {
+/// Takes a varint from the front.
+pub(crate) fn varint(rest: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     for shift in (0..64).step_by(7) {
         let (byte, after) = rest.split_first()?;

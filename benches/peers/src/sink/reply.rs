@@ -1,12 +1,11 @@
-//! The one reply: success, with no echo of a deadline, in 37 bytes.
+//! Replies on the wire; the one to a request of our contract, success with no echo of a deadline, has
+//! 37 bytes.
 //!
 //! Like a common server's, its header fields go into the client's table with the first reply and
 //! are one byte each from then on, so that clients pay for no more than they pay elsewhere.
 
+use super::answer::Answer;
 use super::frame::{self, flag, kind};
-
-/// A gRPC message: five bytes of prefix, then `InferResponse { success: true }`.
-pub(crate) const MESSAGE: [u8; 7] = [0, 0, 0, 0, 2, 0x10, 1];
 
 /// What both fields take in the client's table: each its name and value and 32 bytes more
 /// (RFC 7541, section 4.1).
@@ -18,6 +17,8 @@ const STATUS_200: u8 = 0x88;
 const CONTENT_TYPE: u8 = 31;
 const CONTENT_TYPE_GRPC: &[u8; 16] = b"application/grpc";
 const GRPC_STATUS: &[u8; 11] = b"grpc-status";
+const OK: &[u8] = b"0";
+const UNIMPLEMENTED: &[u8] = b"12";
 
 /// Makes replies on one connection.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,40 +46,49 @@ impl Replies {
     }
 
     /// Appends the reply to a stream.
-    pub(crate) fn write(&mut self, out: &mut Vec<u8>, stream: u32) {
+    pub(crate) fn write(&mut self, out: &mut Vec<u8>, stream: u32, answer: Answer) {
+        if answer == Answer::Unimplemented {
+            // Rare, so it leaves the table alone.
+            let fields = [literal_content_type(), grpc_status(0, UNIMPLEMENTED)].concat();
+            write_last_headers(out, stream, &fields);
+            return;
+        }
         match self {
             Self::First => {
                 // 0x40: literal that enters the table.
-                write_parts(out, stream, &content_type(0x40 | CONTENT_TYPE), &grpc_status(0x40));
+                let headers = content_type(&[0x40 | CONTENT_TYPE]);
+                write_parts(out, stream, &headers, answer, &grpc_status(0x40, OK));
                 *self = Self::Later;
             }
             // The newest entry is 62.
-            Self::Later => write_parts(out, stream, &[STATUS_200, 0x80 | 63], &[0x80 | 62]),
+            Self::Later => write_parts(out, stream, &[STATUS_200, 0x80 | 63], answer, &[0x80 | 62]),
             Self::Literal => {
-                // An index that does not fit four bits goes on in the next byte.
-                let mut fields = vec![STATUS_200, 0x0f, CONTENT_TYPE - 15, 16];
-                fields.extend_from_slice(CONTENT_TYPE_GRPC);
-                write_parts(out, stream, &fields, &grpc_status(0));
+                write_parts(out, stream, &literal_content_type(), answer, &grpc_status(0, OK));
             }
         }
     }
 }
 
-fn content_type(prefix: u8) -> Vec<u8> {
-    let mut fields = vec![STATUS_200, prefix, 16];
-    fields.extend_from_slice(CONTENT_TYPE_GRPC);
-    fields
+/// An index that does not fit four bits goes on in the next byte.
+fn literal_content_type() -> Vec<u8> {
+    content_type(&[0x0f, CONTENT_TYPE - 15])
 }
 
-fn grpc_status(prefix: u8) -> Vec<u8> {
-    let mut fields = vec![prefix, 11];
-    fields.extend_from_slice(GRPC_STATUS);
-    fields.extend_from_slice(&[1, b'0']);
-    fields
+fn content_type(name: &[u8]) -> Vec<u8> {
+    [&[STATUS_200][..], name, &[16], CONTENT_TYPE_GRPC].concat()
 }
 
-fn write_parts(out: &mut Vec<u8>, stream: u32, headers: &[u8], trailers: &[u8]) {
+fn grpc_status(prefix: u8, value: &[u8]) -> Vec<u8> {
+    let value_len = u8::try_from(value.len()).expect("a status has two digits at most");
+    [&[prefix, 11][..], GRPC_STATUS, &[value_len], value].concat()
+}
+
+fn write_parts(out: &mut Vec<u8>, stream: u32, headers: &[u8], answer: Answer, trailers: &[u8]) {
     frame::write(out, kind::HEADERS, flag::END_HEADERS, stream, headers);
-    frame::write(out, kind::DATA, 0, stream, &MESSAGE);
-    frame::write(out, kind::HEADERS, flag::END_HEADERS | flag::END_STREAM, stream, trailers);
+    frame::write(out, kind::DATA, 0, stream, answer.message());
+    write_last_headers(out, stream, trailers);
+}
+
+fn write_last_headers(out: &mut Vec<u8>, stream: u32, fields: &[u8]) {
+    frame::write(out, kind::HEADERS, flag::END_HEADERS | flag::END_STREAM, stream, fields);
 }

@@ -1,15 +1,16 @@
 //! The server's side of one HTTP/2 connection, without a socket: bytes and a time in, bytes out.
 //!
-//! It knows just enough of HTTP/2 to answer each request with the one reply. Header fields are
-//! skipped, not decoded: which method was called does not matter here. Of bodies the first bytes
-//! are kept, for the deadline in them. Frames are read as they come, without a copy, so that large
+//! It knows just enough of HTTP/2 to answer each request. Header fields are skipped, not decoded:
+//! which method was called is told by the message. Of bodies the first bytes are kept, for that and
+//! for the deadline in them. Frames are read as they come, without a copy, so that large
 //! bodies cost the receiver one copy out of the socket and no more.
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::answer::{Answer, MESSAGE_LEN_MAX};
 use super::frame::{self, HEADER_LEN, Header, PREFACE, flag, kind, setting};
 use super::identity::{self, HEAD_LEN};
-use super::reply::{MESSAGE, Replies};
+use super::reply::Replies;
 
 /// A reading of both clocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,7 +62,7 @@ pub enum Refusal {
     #[error("more than {} unfinished requests on one connection", STREAMS_MAX)]
     Streams,
     /// Settings under which no reply fits.
-    #[error("the client's settings leave no room for a reply of {} bytes", MESSAGE.len())]
+    #[error("the client's settings leave no room for a reply of {MESSAGE_LEN_MAX} bytes")]
     Settings,
 }
 
@@ -96,8 +97,8 @@ pub(crate) struct Session {
     replies: Replies,
     /// What the client's windows still let through, bytes.
     window: i64,
-    /// Streams that wait for window.
-    unanswered: VecDeque<u32>,
+    /// Streams that wait for window, and what each is to be told.
+    unanswered: VecDeque<(u32, Answer)>,
     /// Bytes of bodies since the connection's window was last opened.
     received: u32,
 }
@@ -323,7 +324,7 @@ impl Session {
             }
             kind::RST_STREAM => {
                 self.requests.remove(&stream);
-                self.unanswered.retain(|waiting| *waiting != stream);
+                self.unanswered.retain(|(waiting, _)| *waiting != stream);
                 false
             }
             kind::SETTINGS if !header.has(flag::ACK) => {
@@ -342,8 +343,12 @@ impl Session {
             _ => false,
         };
         if ended && let Some(incoming) = self.requests.remove(&stream) {
-            arrived(incoming.arrived(stream, now));
-            self.answer(stream, out)?;
+            let answer = incoming.answer();
+            // A question before a run is no part of it.
+            if answer != Answer::Unimplemented {
+                arrived(incoming.arrived(stream, now));
+            }
+            self.answer(stream, answer, out)?;
         }
         Ok(())
     }
@@ -354,7 +359,7 @@ impl Session {
             let value = u32::from_be_bytes([entry[2], entry[3], entry[4], entry[5]]);
             let fits = match name {
                 setting::HEADER_TABLE_SIZE => self.replies.with_table_size(value),
-                setting::INITIAL_WINDOW_SIZE => value as usize >= MESSAGE.len(),
+                setting::INITIAL_WINDOW_SIZE => value as usize >= MESSAGE_LEN_MAX,
                 _ => true,
             };
             if !fits {
@@ -370,31 +375,31 @@ impl Session {
         self.window += i64::from(u32::from_be_bytes(increment) & WINDOW_MAX);
         self.window = self.window.min(WINDOW_MAX.into());
         while self.window_fits()
-            && let Some(stream) = self.unanswered.pop_front()
+            && let Some((stream, answer)) = self.unanswered.pop_front()
         {
-            self.write_reply(stream, out);
+            self.write_reply(stream, answer, out);
         }
     }
 
-    fn answer(&mut self, stream: u32, out: &mut Vec<u8>) -> Result<(), Refusal> {
+    fn answer(&mut self, stream: u32, answer: Answer, out: &mut Vec<u8>) -> Result<(), Refusal> {
         if self.window_fits() {
-            self.write_reply(stream, out);
+            self.write_reply(stream, answer, out);
             return Ok(());
         }
         if self.unanswered.len() >= STREAMS_MAX {
             return Err(Refusal::Streams);
         }
-        self.unanswered.push_back(stream);
+        self.unanswered.push_back((stream, answer));
         Ok(())
     }
 
     fn window_fits(&self) -> bool {
-        self.window >= MESSAGE.len() as i64
+        self.window >= MESSAGE_LEN_MAX as i64
     }
 
-    fn write_reply(&mut self, stream: u32, out: &mut Vec<u8>) {
-        self.window -= MESSAGE.len() as i64;
-        self.replies.write(out, stream);
+    fn write_reply(&mut self, stream: u32, answer: Answer, out: &mut Vec<u8>) {
+        self.window -= answer.message().len() as i64;
+        self.replies.write(out, stream, answer);
     }
 }
 
@@ -406,10 +411,18 @@ impl Incoming {
         self.body_len += body.len() as u64;
     }
 
+    fn head(&self) -> &[u8] {
+        &self.head[..self.head_len]
+    }
+
+    fn answer(&self) -> Answer {
+        Answer::to(self.head(), self.body_len)
+    }
+
     fn arrived(&self, stream: u32, last: Stamp) -> Arrived {
         Arrived {
             stream,
-            deadline_ns: identity::deadline(&self.head[..self.head_len]),
+            deadline_ns: identity::deadline(self.head()),
             first: self.first,
             last,
             body_len: self.body_len,

@@ -81,6 +81,17 @@ fn padding_and_headers_in_pieces_are_followed() {
     assert_eq!((seen[0].deadline_ns, seen[0].body_len), (Some(5), body(5).len() as u64));
 }
 
+/// Whoever asks before it fires is measured from its first request.
+#[test]
+fn a_question_is_answered_and_does_not_arrive() {
+    let mut bytes = preface();
+    request(&mut bytes, 1, &wire::framed(&wire::inference::ServerReadyRequest {}).unwrap());
+    request(&mut bytes, 3, &body(5));
+    let (seen, out) = receive(&[&bytes]).unwrap();
+    assert_eq!(seen.iter().map(|arrived| arrived.stream).collect::<Vec<_>>(), [3]);
+    assert!(out.windows(14).any(|window| window == b"grpc-status\x0212"));
+}
+
 #[test]
 fn a_request_that_was_reset_does_not_arrive() {
     let mut bytes = preface();
@@ -96,7 +107,7 @@ fn a_request_that_was_reset_does_not_arrive() {
 fn replies_wait_for_the_clients_window() {
     let (mut out, mut count) = (Vec::new(), 0);
     let mut session = Session::new(FRAME_SIZE_MIN, &mut out);
-    session.window = 2 * MESSAGE.len() as i64;
+    session.window = 2 * MESSAGE_LEN_MAX as i64;
     let mut bytes = preface();
     for stream in [1, 3, 5] {
         request(&mut bytes, stream, &body(1));
