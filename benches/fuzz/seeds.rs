@@ -18,10 +18,13 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, Encoding};
 use parquet::file::properties::{WriterProperties, WriterVersion};
+use prost::Message;
 use request::{ModelId, Moment, Request, RequestId, Seed, Tier};
 use trace::{
     Amounts, Format, Header, Source, Step, TraceRow, TraceWriter, Workload, WorkloadFile, Written,
 };
+use wire::inference::model_metadata_response::TensorMetadata;
+use wire::inference::{self, ModelInferResponse, ModelMetadataResponse};
 
 type Done = Result<(), Box<dyn Error>>;
 
@@ -33,6 +36,7 @@ fn main() -> Done {
     imports(&seeds)?;
     tables(&seeds)?;
     outcomes(&seeds)?;
+    messages(&seeds)?;
     seeds.put("journal", "journal", JOURNAL.as_bytes())
 }
 
@@ -374,6 +378,110 @@ arrival_ns,request_id,tier,deadline_ns,shape,tensor_sha256,model
 !{\"unrecorded\":{\"compressed\":2}}
 9,9223372036854775807,3,-9,1x3,00a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5,!
 ";
+
+/// Maps, protos, replies, and what servers say of themselves.
+fn messages(seeds: &Seeds) -> Done {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let maps = crates().join("targets/src");
+    for name in ["scheduler.toml", "kserve/base.toml", "kserve/triton.toml", "kserve/v2.toml"] {
+        seeds.put("map_file", &name.replace('/', "-"), &fs::read(maps.join(name))?)?;
+    }
+    seeds.put("map_file", "kinds", KINDS_MAP.as_bytes())?;
+
+    let kinds = fs::read(here.join("kinds.proto"))?;
+    seeds.put("proto_file", "kinds", &pair(b"kinds.Kinds/Call", &kinds))?;
+    let contract = fs::read(crates().join("../proto/scheduler.proto"))?;
+    seeds.put("proto_file", "contract", &pair(wire::INFER_PATH.as_bytes(), &contract))?;
+    seeds.put("proto_file", "proto2", &pair(b"p.S/m", PROTO2.as_bytes()))?;
+    for (name, path, set) in [
+        ("contract-set", wire::INFER_PATH, wire::FILE_DESCRIPTOR_SET),
+        ("inference-set", inference::MODEL_INFER_PATH, inference::FILE_DESCRIPTOR_SET),
+    ] {
+        seeds.put("proto_file", name, &pair(path.as_bytes(), &pair(b"", set)))?;
+    }
+
+    let success = wire::InferResponse { deadline_ns: 1_234, success: true, ..Default::default() };
+    let inferred = ModelInferResponse { id: "1234".to_owned(), ..Default::default() };
+    let of_kinds = [8, 1, 0x12, 2, 0x10, 1, 0x18, 1, 0x32, 1, b'7', 0x3a, 2, 0x3a, 0];
+    for (way, reply) in [(0, success.encode_to_vec()), (1, inferred.encode_to_vec())]
+        .into_iter()
+        .chain((2..10).map(|way| (way, of_kinds.to_vec())))
+    {
+        seeds.put("reply", &way.to_string(), &[&[way, 14][..], &reply].concat())?;
+    }
+
+    let input =
+        TensorMetadata { name: "x".to_owned(), datatype: "FP32".to_owned(), shape: vec![-1, 4] };
+    let metadata = ModelMetadataResponse { inputs: vec![input], ..Default::default() };
+    let ready = [8, 1];
+    let said = [&ready[..], &metadata.encode_to_vec(), &ready, TRITON_CONFIG]
+        .map(|message| fuzz::requests::answer(0, message));
+    for way in 0..3 {
+        seeds.put("answers", &way.to_string(), &[&[way][..], &said.concat()].concat())?;
+    }
+    // A ServerReflectionResponse whose field 4 holds files.
+    let set = prost_types::FileDescriptorSet::decode(wire::FILE_DESCRIPTOR_SET)?;
+    let file = set.file[0].encode_to_vec();
+    let delimited = |number: u32, bytes: &[u8]| {
+        let mut out = Vec::new();
+        prost::encoding::bytes::encode(number, &bytes.to_vec(), &mut out);
+        out
+    };
+    let reply = fuzz::requests::answer(0, &delimited(4, &delimited(1, &file)));
+    seeds.put("answers", "reflection", &[&[3][..], &reply].concat())
+}
+
+/// One entry of each kind that a map has.
+const KINDS_MAP: &str = r#"
+[request]
+tier = { of = "tier", scale = -1, offset = 4 }
+deadline = "{deadline_ns}"
+id = "{model}/{slo}/{tier}-{request_id}{{}}"
+"tensors[0].shape" = "{shape}"
+"tensors[0].data" = "{tensor}"
+"tensors[0].name" = "x"
+"tensors[1].name" = "{request_id}"
+"options.client" = "us"
+"options.urgency" = { of = "slo", values = { urgent = "HIGH", normal = -2 }, otherwise = "NONE" }
+"options.level" = { of = "model", values = { a = 1, b = 2 } }
+"parameters[timeout].number" = "{remaining_us}"
+"parameters[name].text" = "{slo_ms}"
+at = "{arrival_ns}"
+left = "{slo_ns}"
+floats = [1, 2.5]
+weight = { of = "slo_s", scale = 0.5 }
+seed = "{tensor_seed}"
+yes = true
+"numbers[-3]" = "{tier}"
+several = [1, 2]
+"raws[0]" = "text"
+"urgencies[0]" = "LOW"
+"words[true]" = "{slo}"
+"inner.inner.tier" = "{tier}"
+[headers]
+x-left = "{remaining_ms}"
+[models]
+a = "renamed"
+[reply]
+field = "status.urgency"
+values = { HIGH = "ok", 0 = "rejected" }
+otherwise = "error"
+echo = { field = "id", value = "{request_id}" }
+[[ending]]
+grpc = "UNAVAILABLE"
+message = "timeout"
+status = "expired"
+"#;
+
+const PROTO2: &str = "syntax = 'proto2'; package p; import 'google/protobuf/timestamp.proto';
+message M { required int32 a = 1; optional group G = 2 { optional int32 b = 1; } optional M m = 3;
+  repeated float f = 4 [packed = true]; optional E e = 5 [default = X]; extensions 100 to 199;
+  oneof o { string s = 6; google.protobuf.Timestamp t = 7; } map<string, M> n = 8; reserved 9; }
+enum E { option allow_alias = true; X = 1; Y = 1; } extend M { optional string x = 100; }
+service S { rpc m(M) returns (M); rpc n(stream M) returns (M); }";
+
+/// A `ModelConfigResponse` whose model has priorities and a queue: field 1, then `dynamic_batching`.
+const TRITON_CONFIG: &[u8] = &[0x0a, 12, 0x5a, 10, 0x20, 3, 0x28, 2, 0x32, 4, 0x08, 1, 0x18, 1];
 
 const RICH: &str = r#"
 version = 1

@@ -1,9 +1,10 @@
 //! What the fuzz targets share: mutations that keep a file's frame, and what is asked of a trace
-//! that a reader has let pass.
+//! that a reader has let pass, or of a map that fits.
 
 pub mod generated;
 pub mod imported;
 pub mod mutate;
+pub mod requests;
 pub mod sound;
 
 use std::path::PathBuf;
