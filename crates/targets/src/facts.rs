@@ -98,15 +98,26 @@ impl Unit {
 impl Quantity {
     /// It as a whole number. Times are rounded down, but a length of time is at least 1.
     pub(crate) fn whole(self, facts: &Facts) -> i128 {
+        self.times(1, facts)
+    }
+
+    /// So many times it, rounded down at the end.
+    pub(crate) fn times(self, scale: i64, facts: &Facts) -> i128 {
+        let scale = i128::from(scale);
         match self {
-            Self::RequestId => facts.id.into(),
-            Self::Tier => facts.tier.number().into(),
-            Self::TensorSeed => facts.tensor_seed.into(),
+            Self::RequestId => i128::from(facts.id) * scale,
+            Self::Tier => i128::from(facts.tier.number()) * scale,
+            Self::TensorSeed => i128::from(facts.tensor_seed) * scale,
             Self::Time(time, unit) => {
-                let whole = time.ns(facts).div_euclid(unit.ns());
-                if time.is_length() { whole.max(1).into() } else { whole.into() }
+                let whole = (i128::from(time.ns(facts)) * scale).div_euclid(unit.ns().into());
+                if time.is_length() && scale > 0 { whole.max(1) } else { whole }
             }
         }
+    }
+
+    /// Whether it is a length of time.
+    pub(crate) fn is_length(self) -> bool {
+        matches!(self, Self::Time(time, _) if time.is_length())
     }
 
     /// It with what a unit leaves over.

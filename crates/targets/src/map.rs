@@ -24,6 +24,8 @@ pub struct Map {
     /// Where it was read, for messages.
     pub(crate) source: String,
     pub(crate) request: Vec<Entry<Path>>,
+    /// Paths of which nothing is sent that a map below says.
+    unset: Vec<String>,
     pub(crate) headers: Vec<Entry<String>>,
     /// Names of the trace, and what the target calls them.
     pub(crate) models: BTreeMap<String, String>,
@@ -63,7 +65,16 @@ pub(crate) struct ReplyMap {
     /// What all others mean.
     pub(crate) otherwise: Option<Status>,
     /// What tells which request it answers.
-    pub(crate) echo: Option<(Path, Placeholder)>,
+    pub(crate) echo: Option<Echo>,
+}
+
+/// What of a reply tells which request it answers.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Echo {
+    /// Nothing, whatever a map below says.
+    Off,
+    /// This field, which repeats this number.
+    Field(Path, Placeholder),
 }
 
 /// What a gRPC status means where it does not mean the usual.
@@ -82,6 +93,7 @@ struct File {
     /// That of the language, for maps of later programs; 1.
     version: Option<i64>,
     request: toml::Table,
+    unset: Vec<String>,
     headers: toml::Table,
     models: BTreeMap<String, String>,
     reply: ReplyText,
@@ -98,10 +110,10 @@ struct ReplyText {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EchoText {
-    field: String,
-    value: String,
+#[serde(untagged, expecting = "an echo is { field = .., value = .. }, or false")]
+enum EchoText {
+    Is(bool),
+    Field { field: String, value: String },
 }
 
 #[derive(Deserialize)]
@@ -142,6 +154,7 @@ impl Map {
         Ok(Self {
             source: source.to_owned(),
             request: request.collect::<Result<_, _>>()?,
+            unset: file.unset,
             headers: headers.collect::<Result<_, _>>()?,
             models: file.models,
             reply: file
@@ -176,10 +189,18 @@ impl Map {
             self.source = base.source;
         }
         let is_tensor = |value: &Value| value.as_placeholder() == Some(Placeholder::Tensor);
-        let is_said = |entry: &Entry<Path>| {
-            self.request.iter().any(|said| {
-                said.name == entry.name || is_tensor(&said.value) && is_tensor(&entry.value)
+        let is_unset = |path: &Path| {
+            let path = path.to_string();
+            self.unset.iter().any(|unset| {
+                let rest = path.strip_prefix(unset.as_str());
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
             })
+        };
+        let is_said = |entry: &Entry<Path>| {
+            is_unset(&entry.name)
+                || self.request.iter().any(|said| {
+                    said.name == entry.name || is_tensor(&said.value) && is_tensor(&entry.value)
+                })
         };
         let unsaid: Vec<_> = base.request.into_iter().filter(|entry| !is_said(entry)).collect();
         self.request.extend(unsaid);
@@ -216,6 +237,23 @@ impl Map {
         Ok(())
     }
 
+    /// Whether a tensor goes along.
+    pub(crate) fn sends_tensor(&self) -> bool {
+        let tensor = Some(Placeholder::Tensor);
+        self.request.iter().any(|entry| entry.value.as_placeholder() == tensor)
+    }
+
+    /// The labels of this kind by which values are chosen.
+    pub(crate) fn labels(&self, of: Label) -> Vec<&str> {
+        let fields = self.request.iter().map(|entry| &entry.value);
+        let values = fields.chain(self.headers.iter().map(|entry| &entry.value));
+        let labels = values.flat_map(|value| match value {
+            Value::Choice(choice) if choice.of == of => choice.values.keys().collect(),
+            _ => Vec::new(),
+        });
+        labels.map(String::as_str).collect()
+    }
+
     /// What is wrong with the field at `path`, wherever it was read.
     pub(crate) fn field_error(&self, path: &str, problem: String) -> MapError {
         let entry = self.request.iter().find(|entry| entry.name.to_string() == path);
@@ -250,14 +288,17 @@ impl ReplyText {
         if self.field.is_none() && (!values.is_empty() || otherwise.is_some()) {
             return Err("it has values and no field whose values they are".to_owned());
         }
-        let echo = self.echo.map(|EchoText { field, value }| {
-            let parts = placeholder::parts(&value)?;
-            let [Part::Placeholder(number @ Placeholder::Number(_))] = parts[..] else {
-                return Err(format!(
+        let echo = self.echo.map(|echo| match echo {
+            EchoText::Is(false) => Ok(Echo::Off),
+            EchoText::Is(true) => Err("its echo is { field = .., value = .. }, or false".to_owned()),
+            EchoText::Field { field, value } => match placeholder::parts(&value)?[..] {
+                [Part::Placeholder(number @ Placeholder::Number(_))] => {
+                    Ok(Echo::Field(Path::parse(&field)?, number))
+                }
+                _ => Err(format!(
                     "the echo '{value}' is not one number, such as {{request_id}} or {{deadline_ns}}"
-                ));
-            };
-            Ok((Path::parse(&field)?, number))
+                )),
+            },
         });
         Ok(ReplyMap {
             source: source.to_owned(),

@@ -42,14 +42,17 @@ pub(crate) enum Scalar {
 }
 
 impl Number {
+    /// It as a whole number, rounded once. A part of a length of time is no more nothing than the
+    /// length is.
     pub(crate) fn whole(self, facts: &Facts) -> i128 {
         match self {
             Self::Plain(of) => of.whole(facts),
-            Self::Whole { of, scale, offset } => {
-                of.whole(facts) * i128::from(scale) + i128::from(offset)
-            }
+            Self::Whole { of, scale, offset } => of.times(scale, facts) + i128::from(offset),
             #[expect(clippy::cast_possible_truncation, reason = "it saturates, and is checked")]
-            Self::Real { .. } => self.real(facts).round() as i128,
+            Self::Real { of, scale, offset } => {
+                let whole = self.real(facts).round() as i128;
+                if of.is_length() && scale > 0.0 && offset == 0.0 { whole.max(1) } else { whole }
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use outcome::{Code, Status};
 use prost_reflect::{Kind, MessageDescriptor};
 
 use crate::facts::{Facts, Quantity};
-use crate::map::{Ending, Map, MapError, Placeholder, ReplyMap};
+use crate::map::{Echo, Ending, Map, MapError, Placeholder, ReplyMap};
 use find::{Damaged, Found, Way};
 
 /// How a call ends: what the outcome table says of it.
@@ -56,7 +56,11 @@ impl Reply {
             Ok(Verdict { way, meanings, otherwise: otherwise.unwrap_or(Status::Rejected) })
         });
         let verdict = verdict.transpose().map_err(|problem| fail("field", problem))?;
-        let echo = echo.as_ref().map(|(path, placeholder)| {
+        let echo = match echo {
+            Some(Echo::Field(path, placeholder)) => Some((path, placeholder)),
+            Some(Echo::Off) | None => None,
+        };
+        let echo = echo.map(|(path, placeholder)| {
             let (way, kind) = Way::new(message, path)?;
             match (kind, placeholder) {
                 (Kind::Message(_) | Kind::Bool | Kind::Enum(_), _) => {
@@ -86,7 +90,8 @@ impl Reply {
                 && ending.message.as_ref().is_none_or(|part| message.contains(part.as_str()))
         };
         if let Some(ending) = self.endings.iter().find(is_it) {
-            return (ending.status, code);
+            // What ended well has no code in the table.
+            return (ending.status, code.filter(|_| ending.status != Status::Ok));
         }
         match (grpc, code) {
             (0, _) => self.of_body(body, echo).unwrap_or(BAD_REPLY),
@@ -115,7 +120,11 @@ impl Reply {
             }
         }
         let Some(verdict) = &self.verdict else { return Ok((Status::Ok, None)) };
-        let status = verdict.meanings.of(verdict.way.find(message)?);
+        let found = match verdict.way.find(message)? {
+            Found::Absent => verdict.way.absent(),
+            found => found,
+        };
+        let status = verdict.meanings.of(found);
         Ok((status.unwrap_or(verdict.otherwise), None))
     }
 }
@@ -175,9 +184,7 @@ impl Meanings {
     fn of(&self, found: Found<'_>) -> Option<Status> {
         match (self, found) {
             (Self::Numbers(meanings), Found::Number(number)) => meanings.get(&number).copied(),
-            (Self::Numbers(meanings), Found::Absent) => meanings.get(&0).copied(),
             (Self::Texts(meanings), Found::Bytes(text)) => meanings.get(text).copied(),
-            (Self::Texts(meanings), Found::Absent) => meanings.get(&b""[..]).copied(),
             (Self::Presence { unset, .. }, Found::Absent) => *unset,
             (Self::Presence { set, .. }, _) => *set,
             _ => None,

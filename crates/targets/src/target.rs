@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::ask::Ask;
 use crate::kserve;
-use crate::map::Map;
+use crate::map::{Label, Map};
 use crate::protocol::{BindError, Protocol};
 use crate::schema::Method;
 use crate::traffic::{Model, Traffic};
@@ -95,7 +95,7 @@ impl Target {
         for ((model, _), found) in are_used.zip(&found) {
             model.input = Some((&found.input, &found.datatype));
         }
-        notes.extend(self.unknown_models(traffic));
+        notes.extend(self.unknown_names(traffic));
         Protocol::new(&method, &self.map, &models, traffic, notes)
     }
 
@@ -121,19 +121,25 @@ impl Target {
     }
 
     /// Names that the trace does not know: slips of the pen, or a map for several traces.
-    fn unknown_models(&self, traffic: &Traffic) -> Option<String> {
-        let is_known = |name: &&String| traffic.models.iter().any(|model| model.name == **name);
-        let unknown = self.map.models.keys().filter(|name| !is_known(name));
-        let unknown: Vec<&str> = unknown.map(String::as_str).collect();
-        let known: Vec<&str> = traffic.models.iter().map(|model| model.name.as_str()).collect();
-        (!unknown.is_empty()).then(|| {
-            format!(
-                "the map renames models that the trace has not: {}; it has {}",
-                unknown.join(", "),
-                known.join(", ")
-            )
-        })
+    fn unknown_names(&self, traffic: &Traffic) -> Vec<String> {
+        let models: Vec<&str> = traffic.models.iter().map(|model| model.name.as_str()).collect();
+        let slos: Vec<&str> = traffic.slos.iter().map(String::as_str).collect();
+        let renamed: Vec<&str> = self.map.models.keys().map(String::as_str).collect();
+        let notes = [
+            note("models", &renamed, &models),
+            note("models", &self.map.labels(Label::Model), &models),
+            note("SLO classes", &self.map.labels(Label::Slo), &slos),
+        ];
+        notes.into_iter().flatten().collect()
     }
+}
+
+fn note(kind: &str, named: &[&str], known: &[&str]) -> Option<String> {
+    let unknown: Vec<&str> = named.iter().copied().filter(|name| !known.contains(name)).collect();
+    (!unknown.is_empty()).then(|| {
+        let (unknown, known) = (unknown.join(", "), known.join(", "));
+        format!("the map names {kind} that the trace has not: {unknown}; it has {known}")
+    })
 }
 
 impl Default for Target {

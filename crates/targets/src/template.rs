@@ -103,8 +103,9 @@ impl Template {
             let inserted = tree.insert(&entry.name, &entry.value);
             inserted.map_err(|problem| misfit(&entry.name.to_string(), problem))?;
         }
-        tree.check().map_err(|(path, problem)| misfit(&path, problem))?;
-        let tensor_len = len_of(model.shape).map_err(Unfit::Tensor)?;
+        tree.check("").map_err(|(path, problem)| misfit(&path, problem))?;
+        let tensor_len = if map.sends_tensor() { len_of(model.shape) } else { Ok(0) };
+        let tensor_len = tensor_len.map_err(Unfit::Tensor)?;
         let known = Known { model, slos, tensor_len };
         let lowered = known.lower(&tree).map_err(|(path, problem)| misfit(&path, problem))?;
         let template = Self {
@@ -127,7 +128,7 @@ impl Template {
             piece.put(facts, &mut out);
         }
         let len = out.len() - wire::FRAME_PREFIX_LEN + self.tail.len();
-        // The length was looked at before, when all but texts was known; no text has gigabytes.
+        // Its length was looked at when the template was made.
         let prefix = wire::frame_prefix(len).unwrap_or_default();
         out[..wire::FRAME_PREFIX_LEN].copy_from_slice(&prefix);
         out.into()
@@ -197,16 +198,15 @@ impl Piece {
         }
     }
 
-    /// About how many bytes it comes to: an upper bound, except for texts.
+    /// About how many bytes it comes to, and hardly more.
     fn len_guess(&self) -> usize {
         const NUMBER_LEN: usize = 10;
-        const TEXT_LEN: usize = 32;
         match self {
             Self::Fixed(bytes) => bytes.len(),
             Self::ByTier(fields) => fields.iter().map(Vec::len).max().unwrap_or(0),
             Self::BySlo(fields) => fields.iter().map(Vec::len).max().unwrap_or(0),
             Self::Number { key, .. } => key.len() + NUMBER_LEN,
-            Self::Text { key, .. } => key.len() + NUMBER_LEN + TEXT_LEN,
+            Self::Text { key, text, .. } => key.len() + NUMBER_LEN + text.len_guess(),
             Self::Time { key, .. } => key.len() + 3 * NUMBER_LEN,
             Self::Message { key, pieces, .. } => {
                 key.len() + NUMBER_LEN + pieces.iter().map(Self::len_guess).sum::<usize>()

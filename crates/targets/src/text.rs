@@ -63,6 +63,19 @@ impl Text {
         }
     }
 
+    /// About how many bytes it comes to, and hardly more.
+    pub(crate) fn len_guess(&self) -> usize {
+        const NUMBER_LEN: usize = 20;
+        let longest = |texts: &[String]| texts.iter().map(String::len).max().unwrap_or(0);
+        let spans = self.0.iter().map(|span| match span {
+            Span::Literal(text) => text.len(),
+            Span::BySlo(texts) => longest(texts),
+            Span::ByTier(texts) => longest(texts),
+            Span::Number(_) => NUMBER_LEN,
+        });
+        spans.sum()
+    }
+
     /// It, where it is the same for all requests.
     pub(crate) fn fixed(&self) -> Option<String> {
         let literal = |span: &Span| match span {

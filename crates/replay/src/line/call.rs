@@ -17,8 +17,8 @@ use super::gate::Gate;
 use crate::clock::Reading;
 use crate::grpc_message::grpc_message;
 
-/// The longest reply that is read; a server that sends more is not answering this call.
-const REPLY_LEN_MAX: usize = 1 << 20;
+/// The longest reply that is read: a model's output may be some MB, and what has no end is none.
+const REPLY_LEN_MAX: usize = 64 << 20;
 
 /// A call that waits for its answer.
 pub(super) struct Call {

@@ -16,6 +16,9 @@ pub(crate) struct Step {
     pub(crate) element: Option<String>,
 }
 
+/// Far deeper than messages are, and not so deep that walking one overflows a stack.
+const STEPS_MAX: usize = 64;
+
 impl Path {
     /// # Errors
     /// Where the text is no path.
@@ -29,6 +32,9 @@ impl Path {
                     .to_owned()
             })?;
             steps.push(step);
+            if steps.len() > STEPS_MAX {
+                return Err(format!("this path has more than {STEPS_MAX} fields"));
+            }
             match after.strip_prefix('.') {
                 Some(after) => rest = after,
                 None if after.is_empty() => return Ok(Self { steps }),
@@ -84,7 +90,8 @@ mod tests {
 
     #[test]
     fn anything_else_is_none() {
-        for text in ["", ".", "a.", ".a", "a..b", "a[0", "a]0", "a b", "é"] {
+        let deep = "a.".repeat(100) + "a";
+        for text in [deep.as_str(), "", ".", "a.", ".a", "a..b", "a[0", "a]0", "a b", "é"] {
             let error = Path::parse(text).unwrap_err();
             assert!(error.contains("path") || error.contains("follow"), "{text}: {error}");
         }

@@ -73,6 +73,18 @@ fn a_map_lies_over_another() {
     assert_eq!(Map::default().over(base.clone()), base);
 }
 
+#[test]
+fn a_map_can_take_away_what_the_one_below_says() {
+    let base = Map::parse(WHOLE, "base").unwrap();
+    let text = "unset = ['parameters[timeout]', 'inputs', 'tie']\n[reply]\necho = false";
+    let map = Map::parse(text, "mine").unwrap().over(base);
+    let paths: Vec<String> = map.request.iter().map(|entry| entry.name.to_string()).collect();
+    assert_eq!(paths, ["tier", "urgency"]);
+    assert_eq!(map.reply.echo, Some(Echo::Off));
+    assert!(map.reply.field.is_some());
+    assert!(refused("[reply]\necho = true").contains("or false"));
+}
+
 /// One tensor is sent, and servers want it in different fields.
 #[test]
 fn a_tensor_has_one_place() {

@@ -118,6 +118,15 @@ impl Literal {
 }
 
 fn of_table(table: &toml::Table) -> Result<Value, String> {
+    if !table.contains_key("of")
+        && let Some((key, _)) = table.iter().next()
+    {
+        // The commonest slip in TOML: an unquoted key with a dot is a table.
+        return Err(format!(
+            "'{key}' is in a table of its own; a path with a dot stands in quotes (\"a.{key}\" = ..); \
+             {HELP}"
+        ));
+    }
     let known = ["of", "values", "otherwise", "scale", "offset"];
     if let Some(key) = table.keys().find(|key| !known.contains(&key.as_str())) {
         return Err(format!("'{key}' is unknown; {HELP}"));
@@ -214,7 +223,11 @@ mod tests {
             ("1979-05-27", "a date is no value"),
             ("'{'", "stands alone"),
             ("{}", "does not say of what"),
-            ("{ off = 'tier' }", "'off' is unknown"),
+            (
+                "{ off = 'tier' }",
+                "'off' is in a table of its own; a path with a dot stands in quotes",
+            ),
+            ("{ of = 'tier', x = 1 }", "'x' is unknown"),
             ("{ of = 'tier', values = 1 }", "no table"),
             ("{ of = 'tier', values = { 4 = 1 } }", "tiers are 1, 2 and 3, not 4"),
             ("{ of = 'request_id', values = { 4 = 1 } }", "of tier, slo or model"),

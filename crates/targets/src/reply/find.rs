@@ -1,7 +1,7 @@
 //! Finding one field of an encoded message, without decoding the rest of it.
 
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
-use prost_reflect::{Kind, MessageDescriptor};
+use prost_reflect::{Kind, MessageDescriptor, Value};
 
 use crate::map::Path;
 use crate::template::{describe, find};
@@ -11,6 +11,15 @@ use crate::template::{describe, find};
 pub(super) struct Way {
     numbers: Vec<u32>,
     form: Form,
+    absent: Absent,
+}
+
+/// What a field holds that is not there: 0 and nothing in proto3, anything in proto2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Absent {
+    Number(i64),
+    Bytes(Vec<u8>),
+    Message,
 }
 
 /// How the field at the end lies in a message. A descriptor would say more, and its `Debug` does
@@ -21,7 +30,8 @@ enum Form {
     Int32,
     Uint32,
     Int64,
-    Zigzag,
+    Sint32,
+    Sint64,
     Fixed32,
     Sfixed32,
     Fixed64,
@@ -31,7 +41,7 @@ enum Form {
 /// What a message holds at the end of a way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found<'a> {
-    /// It is not there: it has its zero.
+    /// It is not there.
     Absent,
     /// Any number but a float, as an i64 or the bits of a u64.
     Number(i64),
@@ -63,7 +73,10 @@ impl Way {
                     let form = Form::of(&kind);
                     let form = form
                         .ok_or_else(|| format!("{} is a float; take another field", step.field))?;
-                    return Ok((Self { numbers, form }, kind));
+                    return Ok((
+                        Self { numbers, form, absent: Absent::of(&field.default_value()) },
+                        kind,
+                    ));
                 }
                 (Kind::Message(inner), Some(_)) if !field.is_group() => inner,
                 (kind, Some(_)) => {
@@ -73,6 +86,15 @@ impl Way {
             };
         }
         Err("the path is empty".to_owned())
+    }
+
+    /// What it means that a message holds nothing there.
+    pub(super) fn absent(&self) -> Found<'_> {
+        match &self.absent {
+            Absent::Number(number) => Found::Number(*number),
+            Absent::Bytes(bytes) => Found::Bytes(bytes),
+            Absent::Message => Found::Absent,
+        }
     }
 
     /// What `message` holds there. Of several values the last one counts, as in any protobuf.
@@ -122,12 +144,28 @@ impl Way {
             Form::Int32 => Found::Number((varint(rest)? as u32).cast_signed().into()),
             Form::Uint32 => Found::Number((varint(rest)? as u32).into()),
             Form::Int64 => Found::Number(varint(rest)?.cast_signed()),
-            Form::Zigzag => Found::Number(unzigzag(varint(rest)?)),
+            Form::Sint32 => Found::Number(unzigzag((varint(rest)? as u32).into())),
+            Form::Sint64 => Found::Number(unzigzag(varint(rest)?)),
             Form::Fixed32 => Found::Number(u32::from_le_bytes(fixed(wire_type, rest)?).into()),
             Form::Sfixed32 => Found::Number(i32::from_le_bytes(fixed(wire_type, rest)?).into()),
             Form::Fixed64 => Found::Number(i64::from_le_bytes(fixed(wire_type, rest)?)),
             Form::Delimited => delimited(wire_type, rest)?,
         })
+    }
+}
+
+impl Absent {
+    fn of(value: &Value) -> Self {
+        match value {
+            Value::Bool(value) => Self::Number((*value).into()),
+            Value::I32(value) | Value::EnumNumber(value) => Self::Number((*value).into()),
+            Value::U32(value) => Self::Number((*value).into()),
+            Value::I64(value) => Self::Number(*value),
+            Value::U64(value) => Self::Number(value.cast_signed()),
+            Value::String(text) => Self::Bytes(text.clone().into_bytes()),
+            Value::Bytes(bytes) => Self::Bytes(bytes.to_vec()),
+            _ => Self::Message,
+        }
     }
 }
 
@@ -139,7 +177,8 @@ impl Form {
             Kind::Int32 | Kind::Enum(_) => Self::Int32,
             Kind::Uint32 => Self::Uint32,
             Kind::Int64 | Kind::Uint64 => Self::Int64,
-            Kind::Sint32 | Kind::Sint64 => Self::Zigzag,
+            Kind::Sint32 => Self::Sint32,
+            Kind::Sint64 => Self::Sint64,
             Kind::Fixed32 => Self::Fixed32,
             Kind::Sfixed32 => Self::Sfixed32,
             Kind::Fixed64 | Kind::Sfixed64 => Self::Fixed64,

@@ -121,6 +121,29 @@ fn each_grpc_status_has_its_own_meaning_until_the_map_gives_another() {
     assert_eq!(mapped.end(4, "", &[], 0), (Status::Timeout, Some(Code::DeadlineExceeded)));
 }
 
+/// The table has no code for what ended well.
+#[test]
+fn a_status_of_grpc_can_be_ok() {
+    let mapped = reply("[[ending]]\ngrpc = 'ALREADY_EXISTS'\nstatus = 'ok'").unwrap();
+    assert_eq!(mapped.end(6, "", &[], 0), (Status::Ok, None));
+}
+
+#[test]
+fn a_field_that_is_not_there_has_the_default_of_its_proto() {
+    let proto = "syntax = 'proto2'; enum E { A = 3; B = 4; } message R { \
+                 optional bool yes = 1 [default = true]; optional E e = 2; \
+                 optional string s = 3 [default = 'fine']; }";
+    for map in [
+        "field = 'yes'",
+        "field = 'e'\nvalues = { A = 'ok' }",
+        "field = 's'\nvalues = { fine = 'ok' }",
+    ] {
+        let map = Map::parse(&format!("[reply]\n{map}"), "m.toml").unwrap();
+        let read = Reply::new(&message(proto, "R"), &map).unwrap();
+        assert_eq!(read.end(0, "", &framed(&[]), 0), (Status::Ok, None), "{map:?}");
+    }
+}
+
 #[test]
 fn what_is_no_reply_is_an_error() {
     let read = reply("[reply]\nfield = 'status.state'\nvalues = { DONE = 'ok' }").unwrap();

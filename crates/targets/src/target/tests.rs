@@ -81,8 +81,11 @@ fn a_map_renames_models_and_adds_headers() {
 #[test]
 fn a_map_of_several_traces_says_which_models_are_missing() {
     let protocol = scheduler("[models]\nsmal = 'x'").unwrap();
-    let note = "the map renames models that the trace has not: smal; it has small, unused";
+    let note = "the map names models that the trace has not: smal; it has small, unused";
     assert_eq!(protocol.notes(), [note]);
+    let map = "[request]\ntier = { of = 'slo', values = { urgnt = 1, normal = 2 }, otherwise = 3 }";
+    let note = "the map names SLO classes that the trace has not: urgnt; it has urgent, normal";
+    assert_eq!(scheduler(map).unwrap().notes(), [note]);
 }
 
 #[test]

@@ -55,7 +55,13 @@ fn value(kind: &Kind, literal: &Literal) -> Result<Value, String> {
         (kind, Literal::Int(number)) => whole(kind, *number).ok_or_else(refuse)?,
         (Kind::Double, Literal::Float(number)) => Value::F64(*number),
         #[expect(clippy::cast_possible_truncation, reason = "the field has no more digits")]
-        (Kind::Float, Literal::Float(number)) => Value::F32(*number as f32),
+        (Kind::Float, Literal::Float(number)) => {
+            let single = *number as f32;
+            if single.is_infinite() && number.is_finite() {
+                return Err(refuse());
+            }
+            Value::F32(single)
+        }
         _ => return Err(refuse()),
     })
 }

@@ -1,6 +1,8 @@
 //! From a tree of fields to the pieces that are sent: what is the same for all requests is encoded
 //! here and now, and what differs goes before the tensor, so that the rest can be made long before.
 
+use std::collections::BTreeSet;
+
 use prost::encoding::{WireType, encode_key, encode_varint};
 use prost_reflect::{FieldDescriptor, Kind};
 
@@ -45,25 +47,37 @@ impl Known<'_> {
     /// # Errors
     /// Where a field cannot hold what the map says.
     pub(super) fn lower(self, tree: &Tree) -> Result<Lowered, Misfit> {
+        let fields = tree.nodes.iter().map(|(place, node)| {
+            let field = self.field(place, node)?;
+            Ok((place.number, &node.path, field))
+        });
+        let fields: Vec<_> = fields.collect::<Result<_, Misfit>>()?;
+        // Elements of a field keep their order: one that differs takes the others with it.
+        let varies: BTreeSet<u32> = fields
+            .iter()
+            .filter(|(.., field)| !matches!(field, Field::Piece(Piece::Fixed(_))))
+            .map(|(number, ..)| *number)
+            .collect();
         let (mut head, mut around, mut behind) = (Vec::new(), None, None);
-        for (place, node) in &tree.nodes {
-            let misfit = |problem: &str| (node.path.clone(), problem.to_owned());
-            match (self.field(place, node)?, &mut behind) {
-                (Field::Piece(Piece::Fixed(bytes)), Some((_, tail))) => {
-                    let Tail { suffix, .. } = tail;
+        for (number, path, field) in fields {
+            let misfit = |problem: &str| (path.clone(), problem.to_owned());
+            match (field, &mut behind) {
+                (Field::Piece(Piece::Fixed(bytes)), Some((of_tensor, Tail { suffix, .. })))
+                    if number == *of_tensor || !varies.contains(&number) =>
+                {
                     suffix.extend(bytes);
                 }
-                (Field::Piece(_), Some((number, _))) if place.number == *number => {
+                (Field::Piece(_), Some((of_tensor, _))) if number == *of_tensor => {
                     return Err(misfit(
                         "it stands after the tensor in the same field, where only constants may",
                     ));
                 }
                 (Field::Piece(piece), _) => push(&mut head, piece),
                 (_, Some(_)) => return Err(misfit("this is a second tensor; one is sent")),
-                (Field::Tensor(tail), none) => *none = Some((place.number, tail)),
+                (Field::Tensor(tail), none) => *none = Some((number, tail)),
                 (Field::Around(piece, tail), none) => {
                     around = Some(piece);
-                    *none = Some((place.number, tail));
+                    *none = Some((number, tail));
                 }
             }
         }
@@ -105,7 +119,6 @@ struct Filled<'a> {
 impl Filled<'_> {
     fn lower(self, value: &Value) -> Result<Field, String> {
         self.refuse_message(value)?;
-        let field = &self.node.field;
         let piece = match (value, value.as_placeholder()) {
             (_, Some(Placeholder::Tensor)) => return self.tensor().map(Field::Tensor),
             (_, Some(Placeholder::Number(Quantity::Tier))) => self.tier()?,
@@ -114,10 +127,10 @@ impl Filled<'_> {
             (_, Some(Placeholder::Slo)) => {
                 self.refuse_whole_list()?;
                 let slos = self.known.slos.iter();
-                let fields = slos.map(|slo| constant::field(field, &Literal::Text(slo.clone())));
+                let fields = slos.map(|slo| self.constant(&Literal::Text(slo.clone())));
                 Piece::BySlo(fields.collect::<Result<_, _>>()?)
             }
-            (Value::Literal(literal), _) => Piece::Fixed(constant::field(field, literal)?),
+            (Value::Literal(literal), _) => Piece::Fixed(self.constant(literal)?),
             (Value::Choice(choice), _) => self.choice(choice)?,
             (Value::Linear(line), _) => self.number((*line).into())?,
             (Value::Text(_), _) => {
@@ -176,7 +189,7 @@ impl Filled<'_> {
             return Err("a shape goes into a repeated field of integers".to_owned());
         }
         let sizes = self.known.model.shape.iter().map(|size| Literal::Int((*size).into()));
-        Ok(Piece::Fixed(constant::field(field, &Literal::List(sizes.collect()))?))
+        Ok(Piece::Fixed(self.constant(&Literal::List(sizes.collect()))?))
     }
 
     fn tier(self) -> Result<Piece, String> {
@@ -186,13 +199,13 @@ impl Filled<'_> {
         let of = |tier: i64| {
             let number = Literal::Int(tier);
             let literal = if is_text { Literal::Text(tier.to_string()) } else { number };
-            constant::field(field, &literal)
+            self.constant(&literal)
         };
         Ok(Piece::ByTier([of(1)?, of(2)?, of(3)?]))
     }
 
     fn choice(self, choice: &Choice) -> Result<Piece, String> {
-        let of = |label: &str| constant::field(&self.node.field, choice.get(label)?);
+        let of = |label: &str| self.constant(choice.get(label)?);
         Ok(match choice.of {
             Label::Tier => Piece::ByTier([of("1")?, of("2")?, of("3")?]),
             Label::Slo => {
@@ -243,7 +256,7 @@ impl Filled<'_> {
     fn text(self, text: Text) -> Result<Piece, String> {
         let field = &self.node.field;
         if let Some(text) = text.fixed() {
-            return Ok(Piece::Fixed(constant::field(field, &Literal::Text(text))?));
+            return Ok(Piece::Fixed(self.constant(&Literal::Text(text))?));
         }
         if !matches!(field.kind(), Kind::String | Kind::Bytes) {
             return Err(format!("a text does not go into {}", describe(&field.kind())));
@@ -251,6 +264,14 @@ impl Filled<'_> {
         self.refuse_whole_list()?;
         let key = key(field, WireType::LengthDelimited);
         Ok(Piece::Text { key, text, zero: self.sends_zero() })
+    }
+
+    /// The field with a constant in it.
+    fn constant(self, literal: &Literal) -> Result<Vec<u8>, String> {
+        if matches!(literal, Literal::List(_)) && self.place.element != Element::Whole {
+            return Err("a list is no element; it fills the whole field".to_owned());
+        }
+        constant::field(&self.node.field, literal)
     }
 
     /// What differs from request to request is one value, and never a list.

@@ -92,6 +92,9 @@ fn each_kind_of_value_goes_into_each_kind_of_field() {
         ("zigzag", "zigzag = { of = 'tier', scale = -3, offset = 1 }", "-5"),
         ("seed", "seed = '{tensor_seed}'", "18446744073709551615"),
         ("weight", "weight = '{slo_s}'", "0.5"),
+        ("deadline", "deadline = { of = 'slo_s', scale = 1000 }", "500"),
+        ("deadline", "deadline = { of = 'slo_s', scale = 0.5 }", "1"),
+        ("deadline", "deadline = { of = 'deadline_s', scale = 1000 }", "1700000000623"),
         ("weight", "weight = { of = 'tier', scale = 0.25 }", "0.5"),
         ("weight", "weight = 2", "2.0"),
         ("small", "small = { of = 'tier', scale = 0.25 }", "0.5"),
@@ -176,6 +179,29 @@ fn a_tensor_inside_messages_is_last_but_for_constants() {
     assert_eq!(shown(&message, "seed"), u64::MAX.to_string());
 }
 
+/// Elements of a field behind the tensor's keep their order, whichever of them differs.
+#[test]
+fn elements_keep_their_order() {
+    let map = "raw = '{tensor}'\n'raws[0]' = 'x'\n'raws[1]' = '{request_id}'\n'raws[2]' = 'y'\n\
+               small = 1";
+    assert_eq!(shown(&sent(map, &EXAMPLE), "raws"), "[\"x\",\"7\",\"y\"]");
+    assert_eq!(template(map).tail.suffix, b"\x95\x01\0\0\x80\x3f");
+}
+
+#[test]
+fn a_message_that_nobody_reads_is_refused() {
+    let refused = |shape: &[i32], map: &str| {
+        let model = Model { shape, ..MODEL };
+        Template::new(&request(), &fields(map), &model, &slos()).map(drop)
+    };
+    let too_long = |len| Err(Unfit::Tensor(TensorError::TooLong { len }));
+    assert_eq!(refused(&[1 << 29], "raw = '{tensor}'"), too_long(1 << 31));
+    // The floats alone would fit; their key and length do not.
+    assert_eq!(refused(&[(1 << 29) - 1], "raw = '{tensor}'"), too_long((1 << 31) + 3));
+    // Where no tensor is sent its shape says nothing.
+    assert_eq!(refused(&[], "tier = 1"), Ok(()));
+}
+
 #[test]
 fn zeros_are_left_out_where_proto3_leaves_them_out() {
     let zero = Facts { id: 0, ..EXAMPLE };
@@ -200,6 +226,8 @@ fn a_map_that_does_not_fit_says_which_entry_and_why() {
         ("tier = 1.5", "1.5 is no int32"),
         ("tier = true", "true is no int32"),
         ("tier = [1]", "a list is no int32"),
+        ("'several[0]' = [1, 2]", "a list is no element; it fills the whole field"),
+        ("small = 1e300", "1e300 is no float"),
         ("tier = '{deadline_ms}'", "Unix time does not fit into int32; take seconds"),
         ("tier = 't{tier}'", "a text does not go into int32"),
         ("tier = '{tensor}'", "a tensor goes into bytes or repeated float, and this is int32"),
@@ -257,7 +285,7 @@ fn groups_and_missing_required_fields_of_proto2_are_refused() {
     assert!(template("a = 1").is_ok());
     // Receivers take packed floats where the proto does not say so.
     assert!(template("a = 1\nloose = '{tensor}'").is_ok());
-    assert!(template("'m.m.a' = 1\na = 1").unwrap_err().contains("M requires it"));
+    assert!(template("'m.m.a' = 1\na = 1").unwrap_err().contains("\"m.a\": M requires it"));
     assert!(template("a = 1\n'g.b' = 1").unwrap_err().contains("is a group"));
 }
 

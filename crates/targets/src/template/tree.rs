@@ -143,7 +143,7 @@ impl Tree {
 
     /// Looks for what only the whole shows: gaps between elements, two members of a oneof, required
     /// fields of proto2 that are missing.
-    pub(super) fn check(&self) -> Result<(), Misfit> {
+    pub(super) fn check(&self, above: &str) -> Result<(), Misfit> {
         let mut oneofs = BTreeMap::new();
         let mut next = BTreeMap::new();
         let is_whole = |number| self.nodes.contains_key(&Place { number, element: Element::Whole });
@@ -165,7 +165,7 @@ impl Tree {
                 *next += 1;
             }
             if let Content::Message(tree) = &node.content {
-                tree.check()?;
+                tree.check(&format!("{}.", node.path))?;
             }
         }
         let is_there = |number| self.nodes.keys().any(|place| place.number == number);
@@ -174,7 +174,8 @@ impl Tree {
             None => Ok(()),
             Some(field) => {
                 let message = self.message.full_name();
-                Err((field.name().to_owned(), format!("{message} requires it; say what it holds")))
+                let path = format!("{above}{}", field.name());
+                Err((path, format!("{message} requires it; say what it holds")))
             }
         }
     }
