@@ -184,7 +184,7 @@ fn environment() -> Result<PathBuf, String> {
 }
 
 /// Runs a command to its end; the error says which, and why.
-fn complete(command: &mut Command) -> Result<(), String> {
+pub(crate) fn complete(command: &mut Command) -> Result<(), String> {
     let output = command.output().map_err(|error| format!("cannot run {command:?}: {error}"))?;
     if output.status.success() { Ok(()) } else { Err(format!("{command:?}: {}", text(&output))) }
 }

@@ -12,4 +12,5 @@ mod own_policy;
 mod programs;
 mod recorded;
 mod targets;
+mod triton;
 mod twin;
