@@ -70,7 +70,7 @@ fn scheduler() -> Protocol {
 }
 
 fn kserve() -> Protocol {
-    bind(&Target::kserve(Map::preset("triton").expect("it is built in")))
+    bind(&Target::kserve(targets::preset("triton").expect("it is built in")))
 }
 
 fn nested() -> Protocol {

@@ -7,7 +7,7 @@ use targets::{Map, Target};
 
 fuzz_target!(|data: &[u8]| {
     let [way, answers @ ..] = data else { return };
-    let preset = |name| Map::preset(name).expect("it is built in");
+    let preset = |name| targets::preset(name).expect("it is built in");
     let target = match way % 4 {
         0 => Target::kserve(preset("triton")),
         1 => Target::kserve(preset("v2")),

@@ -38,7 +38,7 @@ static SCHEDULER: LazyLock<Protocol> =
 
 static TRITON: LazyLock<Protocol> = LazyLock::new(|| {
     let input = Map::parse("[request]\n'inputs[0].name' = 'x'", "m.toml").expect("it is a map");
-    let map = input.over(Map::preset("triton").expect("it is built in"));
+    let map = input.over(targets::preset("triton").expect("it is built in"));
     // It answers no question, and need not.
     let mut server = Answers(&[12, 0, 0].repeat(7));
     Target::kserve(map).bind(&traffic(), &mut server).expect("the map names the input")

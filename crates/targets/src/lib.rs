@@ -28,6 +28,7 @@ mod traffic;
 pub use ask::{Ask, Refusal};
 pub use facts::Facts;
 pub use kserve::KserveError;
+pub use kserve::presets::{preset, preset_names};
 pub use map::{Map, MapError};
 pub use protocol::{BindError, Protocol};
 pub use reply::End;

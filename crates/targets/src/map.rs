@@ -13,9 +13,8 @@ use outcome::{Code, Status};
 use serde::Deserialize;
 use toml::Value as Toml;
 
-use crate::kserve::presets::PRESETS;
 pub(crate) use path::{Path, Step};
-pub(crate) use placeholder::{OfModel, Part, Placeholder};
+pub(crate) use placeholder::{Part, Placeholder};
 pub(crate) use value::{Choice, Label, Linear, Literal, Value};
 
 /// What each field of a request holds, and how a reply is read.
@@ -165,22 +164,6 @@ impl Map {
         })
     }
 
-    /// The map of this name that is built in, for servers that many use.
-    ///
-    /// # Panics
-    /// Never: tests read all of them.
-    #[must_use]
-    pub fn preset(name: &str) -> Option<Self> {
-        let (name, text) = PRESETS.into_iter().find(|(preset, _)| *preset == name)?;
-        Some(Self::parse(text, &format!("the preset {name}")).expect("tests read it"))
-    }
-
-    /// The names of those that are built in.
-    #[must_use]
-    pub fn presets() -> Vec<&'static str> {
-        PRESETS.map(|(name, _)| name).to_vec()
-    }
-
     /// This map, where it says something, and `base` where it does not. Endings of both count, its
     /// own first; a tensor is where this map has it, if it has one.
     #[must_use]
@@ -217,12 +200,6 @@ impl Map {
         self.reply.echo = echo;
         self.endings.extend(base.endings);
         self
-    }
-
-    /// Its name in messages.
-    #[must_use]
-    pub fn source(&self) -> &str {
-        &self.source
     }
 
     /// Adds a header, or replaces the one of its name; `text` is a text with placeholders.

@@ -74,12 +74,6 @@ impl Target {
         }
     }
 
-    /// Where its map was read.
-    #[must_use]
-    pub fn map_source(&self) -> &str {
-        &self.map.source
-    }
-
     /// How the requests of `traffic` are put to this server, which is asked what it takes to know.
     ///
     /// # Errors

@@ -1,7 +1,5 @@
 //! What all requests of a trace have in common.
 
-use crate::map::OfModel;
-
 /// What requests may refer to, by position.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
@@ -20,6 +18,19 @@ pub struct ModelShape {
     pub shape: Vec<i32>,
     /// Whether a request asks for it.
     pub used: bool,
+}
+
+/// What a model has for all its requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OfModel {
+    /// Its name at the target.
+    Name,
+    /// The tensor's shape.
+    Shape,
+    /// The name that the server gives its input.
+    Input,
+    /// The type that the server gives its input.
+    Datatype,
 }
 
 /// A model, as its target knows it.

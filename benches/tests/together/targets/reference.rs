@@ -78,7 +78,7 @@ fn the_reference_has_all_tables() {
 #[test]
 fn the_reference_has_all_presets() {
     let presets: Vec<String> =
-        Map::presets().into_iter().map(|preset| format!("`{preset}`")).collect();
+        targets::preset_names().into_iter().map(|preset| format!("`{preset}`")).collect();
     let said = format!("with files and with {}, which are built in", presets.join(" and "));
     assert!(section().contains(&said), "{said}");
 }

@@ -149,10 +149,10 @@ impl TargetArgs {
 
 /// A map that is built in, or in a file.
 fn read(name: &str) -> anyhow::Result<Map> {
-    if let Some(map) = Map::preset(name) {
+    if let Some(map) = targets::preset(name) {
         return Ok(map);
     }
-    let presets = || Map::presets().join(", ");
+    let presets = || targets::preset_names().join(", ");
     let bytes = small_file::read(Path::new(name), MAP_LEN_MAX).with_context(|| {
         format!("cannot read the map {name}, and none of that name is built in ({})", presets())
     })?;

@@ -1,11 +1,29 @@
 //! Maps that are built in, for servers that many use.
 
+use crate::map::Map;
+
 /// The map of every server of the protocol, over which presets and maps of users are laid.
 pub(crate) const BASE: &str = include_str!("base.toml");
 
 /// The presets: the name of each, and its map.
-pub(crate) const PRESETS: [(&str, &str); 2] =
+const PRESETS: [(&str, &str); 2] =
     [("triton", include_str!("triton.toml")), ("v2", include_str!("v2.toml"))];
+
+/// The map of this name that is built in.
+///
+/// # Panics
+/// Never: tests read all of them.
+#[must_use]
+pub fn preset(name: &str) -> Option<Map> {
+    let (name, text) = PRESETS.into_iter().find(|(preset, _)| *preset == name)?;
+    Some(Map::parse(text, &format!("the preset {name}")).expect("tests read it"))
+}
+
+/// The names of those that are built in.
+#[must_use]
+pub fn preset_names() -> Vec<&'static str> {
+    PRESETS.map(|(name, _)| name).to_vec()
+}
 
 #[cfg(test)]
 mod tests {
@@ -19,7 +37,6 @@ mod tests {
 
     use super::*;
     use crate::facts::{EXAMPLE, Facts};
-    use crate::map::Map;
     use crate::reply::Reply;
     use crate::template::Template;
     use crate::testing::{MODEL, slos};

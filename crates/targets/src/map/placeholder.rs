@@ -1,6 +1,7 @@
 //! `{request_id}` and its like: what a map may say of a request, and texts that hold them.
 
 use crate::facts::{Quantity, Time, Unit};
+use crate::traffic::OfModel;
 
 /// What stands between braces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,19 +14,6 @@ pub(crate) enum Placeholder {
     Model(OfModel),
     /// The tensor's bytes.
     Tensor,
-}
-
-/// What a model has for all its requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OfModel {
-    /// Its name at the target.
-    Name,
-    /// The tensor's shape.
-    Shape,
-    /// The name that the server gives its input.
-    Input,
-    /// The type that the server gives its input.
-    Datatype,
 }
 
 /// A part of a text.

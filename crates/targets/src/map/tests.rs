@@ -42,7 +42,7 @@ fn a_map_has_all_its_parts() {
     let ending = &map.endings[0];
     assert_eq!((ending.code, ending.status), (Code::Unavailable, Status::Expired));
     let empty = Map::parse("", "empty").unwrap();
-    assert_eq!((empty.request.len(), empty.source()), (0, "empty"));
+    assert_eq!((empty.request.len(), empty.source.as_str()), (0, "empty"));
 }
 
 #[test]

@@ -10,10 +10,10 @@ use super::constant::{self, describe};
 use super::tree::{Content, Element, Misfit, Node, Place, Tree};
 use super::{Piece, Tail};
 use crate::facts::{Quantity, Time, Unit};
-use crate::map::{Choice, Label, Literal, OfModel, Placeholder, Value};
+use crate::map::{Choice, Label, Literal, Placeholder, Value};
 use crate::number::{Number, Scalar};
 use crate::text::Text;
-use crate::traffic::Model;
+use crate::traffic::{Model, OfModel};
 
 /// What texts and choices refer to.
 #[derive(Clone, Copy)]
