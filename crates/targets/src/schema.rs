@@ -11,6 +11,7 @@ mod error;
 mod gather;
 mod maps;
 mod mistake;
+mod names;
 mod options;
 mod reflection;
 mod set;

@@ -14,6 +14,7 @@ use super::gather::{Library, Opened};
 use super::mistake::{Mistake, place_of};
 use super::set::{self, DescriptorSet, Files};
 use super::{Origin, SchemaError};
+use crate::plain::plain;
 
 /// Largest file that is read: a thousand times what a proto usually has.
 const FILE_BYTES_MAX: u64 = 8 << 20;
@@ -118,8 +119,8 @@ impl Library for Disk {
         let place = place.map_or(String::new(), |(line, column)| format!(":{line}:{column}"));
         let searched: Vec<_> = self.folders.iter().map(folder).collect();
         SchemaError::NoImport {
-            importer: format!("{}{place}", importer.name()),
-            import: importer.dependency[import].clone(),
+            importer: format!("{}{place}", plain(importer.name())),
+            import: plain(&importer.dependency[import]),
             searched: searched.join(", "),
         }
     }

@@ -86,6 +86,19 @@ pub enum SchemaError {
         /// What it says.
         syntax: String,
     },
+    /// A descriptor gives something a name that is none.
+    #[error(
+        "{file}: `{name}` is no name of a {of}: a name has letters, digits and _, and begins with no \
+         digit"
+    )]
+    NoName {
+        /// The file.
+        file: String,
+        /// What has the name.
+        of: &'static str,
+        /// The name.
+        name: String,
+    },
     /// A descriptor calls a message the entry of a map that cannot be one.
     #[error("the message {0} is described as the entry of a map, and is not a key and a value")]
     NoMap(String),

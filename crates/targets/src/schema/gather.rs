@@ -8,7 +8,7 @@ use prost_types::{FileDescriptorProto, SourceCodeInfo};
 use protox::file::{FileResolver, GoogleFileResolver};
 
 use super::mistake::Mistake;
-use super::{SchemaError, maps, options};
+use super::{SchemaError, maps, names, options};
 use crate::plain::plain;
 
 /// The most files of one method, imports of imports included: well above what an API has, and few
@@ -54,6 +54,7 @@ pub(super) fn gather(
             return Err(SchemaError::Endless { files_max: FILES_MAX, bytes_max: BYTES_MAX });
         }
         check_syntax(&file)?;
+        names::check(&file)?;
         for import in 0..file.dependency.len() {
             let found = library.open(&file.dependency[import])?;
             // One file can be imported by several names, and has one here.
@@ -87,7 +88,7 @@ pub(super) fn gather(
 
 /// Refuses what the pool cannot read: its own check takes the program down.
 fn check_syntax(file: &FileDescriptorProto) -> Result<(), SchemaError> {
-    let name = file.name().to_owned();
+    let name = plain(file.name());
     match file.syntax() {
         "" | "proto2" | "proto3" => Ok(()),
         "editions" => Err(SchemaError::Edition(name)),

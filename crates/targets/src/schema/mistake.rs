@@ -60,7 +60,7 @@ impl Mistake {
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.file {
-            write!(f, "{file}:")?;
+            write!(f, "{}:", plain(file))?;
             if let Some((line, column)) = self.at {
                 write!(f, "{line}:{column}:")?;
             }

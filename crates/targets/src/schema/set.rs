@@ -7,6 +7,7 @@ use prost_types::{FileDescriptorProto, FileDescriptorSet};
 
 use super::gather::{Library, Opened};
 use super::{Origin, SchemaError};
+use crate::plain::plain;
 
 /// The files of one or more sets, by name.
 pub(super) type Files = BTreeMap<String, FileDescriptorProto>;
@@ -22,7 +23,7 @@ pub(super) fn decode(bytes: &[u8], origin: &Origin, files: &mut Files) -> Result
         let name = file.name().to_owned();
         match files.get(&name) {
             Some(other) if *other != file => {
-                return Err(SchemaError::Twice { origin: origin(), name });
+                return Err(SchemaError::Twice { origin: origin(), name: plain(&name) });
             }
             _ => files.insert(name, file),
         };
@@ -55,8 +56,8 @@ impl Library for DescriptorSet {
     fn missing(&self, importer: &FileDescriptorProto, import: usize) -> SchemaError {
         SchemaError::Incomplete {
             origin: self.origin.to_string(),
-            importer: importer.name().to_owned(),
-            import: importer.dependency[import].clone(),
+            importer: plain(importer.name()),
+            import: plain(&importer.dependency[import]),
         }
     }
 }

@@ -128,7 +128,10 @@ fn odd_file() -> impl Strategy<Value = FileDescriptorProto> {
                 }
                 DescriptorProto {
                     name: Some(name.to_owned()),
-                    oneof_decl: vec![OneofDescriptorProto::default(); oneofs],
+                    oneof_decl: vec![
+                        OneofDescriptorProto { name: Some("o".into()), options: None };
+                        oneofs
+                    ],
                     options: Some(MessageOptions { map_entry, ..Default::default() }),
                     field,
                     ..Default::default()
