@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use outcome::Code;
 use prost::Message;
 use prost_types::FileDescriptorProto;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest as Question;
@@ -22,10 +23,6 @@ const PATHS: [&str; 2] = [
     "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
 ];
-
-/// Statuses of gRPC that a server answers with, in the call or in the message.
-const NOT_FOUND: i32 = 5;
-const UNIMPLEMENTED: i32 = 12;
 
 /// A server that describes itself.
 pub(super) struct Server<'a> {
@@ -122,8 +119,8 @@ impl<'a> Server<'a> {
         };
         let reply = match self.call(&request.encode_to_vec()) {
             Ok(reply) => reply,
-            Err(Refusal::Status { code: NOT_FOUND, .. }) => return Ok(None),
-            Err(Refusal::Status { code: UNIMPLEMENTED, .. }) => {
+            Err(Refusal::Status { code, .. }) if is(code, Code::NotFound) => return Ok(None),
+            Err(Refusal::Status { code, .. }) if is(code, Code::Unimplemented) => {
                 return Err(SchemaError::NoReflection);
             }
             Err(source) => return Err(SchemaError::Unanswered { question: words, source }),
@@ -131,7 +128,7 @@ impl<'a> Server<'a> {
         let reply = ServerReflectionResponse::decode(&reply[..])
             .map_err(|error| nonsense(&question, &format!("sent bytes that are none ({error})")))?;
         match reply.message_response {
-            Some(Answer::ErrorResponse(error)) if error.error_code == NOT_FOUND => Ok(None),
+            Some(Answer::ErrorResponse(error)) if is(error.error_code, Code::NotFound) => Ok(None),
             Some(Answer::ErrorResponse(error)) => Err(SchemaError::Unanswered {
                 question: words,
                 source: Refusal::Status {
@@ -147,7 +144,9 @@ impl<'a> Server<'a> {
     /// Calls the newest version of the service that the server has.
     fn call(&mut self, message: &[u8]) -> Result<Vec<u8>, Refusal> {
         match self.ask.call(self.path, message) {
-            Err(Refusal::Status { code: UNIMPLEMENTED, .. }) if self.path == PATHS[0] => {
+            Err(Refusal::Status { code, .. })
+                if is(code, Code::Unimplemented) && self.path == PATHS[0] =>
+            {
                 self.path = PATHS[1];
                 self.ask.call(self.path, message)
             }
@@ -182,6 +181,11 @@ impl Library for Server<'_> {
         let question = Question::FileByFilename(importer.dependency[import].clone());
         nonsense(&question, &format!("knows of none, which its {} imports", importer.name()))
     }
+}
+
+/// Whether a number of gRPC's, from the call or from the message, means this.
+fn is(number: i32, code: Code) -> bool {
+    Code::from_grpc(number) == Some(code)
 }
 
 fn nonsense(question: &Question, problem: &str) -> SchemaError {
