@@ -13,10 +13,10 @@ use crate::plain::plain;
 
 /// The most files of one method, imports of imports included: well above what an API has, and few
 /// enough that a server which makes up imports is found out.
-const FILES_MAX: usize = 4096;
+pub(super) const FILES_MAX: usize = 4096;
 
 /// The most bytes of all descriptors of one method.
-const BYTES_MAX: usize = 64 << 20;
+pub(super) const BYTES_MAX: usize = 64 << 20;
 
 /// Where files come from, by the names that imports have for them.
 pub(super) trait Library {
@@ -51,7 +51,7 @@ pub(super) fn gather(
     while let Some(mut file) = waiting.pop_front() {
         bytes += file.encoded_len();
         if gathered.len() + waiting.len() >= FILES_MAX || bytes > BYTES_MAX {
-            return Err(SchemaError::Endless { files_max: FILES_MAX, bytes_max: BYTES_MAX });
+            return Err(endless());
         }
         check_syntax(&file)?;
         names::check(&file)?;
@@ -84,6 +84,11 @@ pub(super) fn gather(
     }
     refuse_circles(&gathered)?;
     pool_of(gathered, &places)
+}
+
+/// What to say of more than is gathered.
+pub(super) fn endless() -> SchemaError {
+    SchemaError::Endless { files_max: FILES_MAX, bytes_max: BYTES_MAX }
 }
 
 /// Refuses what the pool cannot read: its own check takes the program down.

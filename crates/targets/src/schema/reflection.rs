@@ -1,7 +1,8 @@
 //! What a server tells of itself, by gRPC server reflection.
 //!
-//! Each question is a call of its own. A server may tell anything: what it tells is bounded where
-//! it is gathered, and whatever cannot be understood is an error.
+//! Each question is a call of its own. A server may tell anything, unasked as well: all that it
+//! tells is counted against the bounds of what is gathered, and whatever cannot be understood is an
+//! error.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +15,7 @@ use tonic_reflection::pb::v1::{ServerReflectionRequest, ServerReflectionResponse
 
 use super::SchemaError;
 use super::choice::{closest, split_name};
-use super::gather::{Library, Opened, built_in};
+use super::gather::{BYTES_MAX, FILES_MAX, Library, Opened, built_in, endless};
 use crate::plain::plain;
 use crate::{Ask, Refusal};
 
@@ -32,6 +33,8 @@ pub(super) struct Server<'a> {
     told: BTreeMap<String, FileDescriptorProto>,
     /// Names of those that were asked for.
     given: BTreeSet<String>,
+    /// Bytes of all files that it sent, those sent again included.
+    bytes: usize,
 }
 
 impl<'a> Server<'a> {
@@ -41,7 +44,7 @@ impl<'a> Server<'a> {
         name: &str,
     ) -> Result<(Self, FileDescriptorProto), SchemaError> {
         let mut server =
-            Self { ask, path: PATHS[0], told: BTreeMap::new(), given: BTreeSet::new() };
+            Self { ask, path: PATHS[0], told: BTreeMap::new(), given: BTreeSet::new(), bytes: 0 };
         let (service, method) = split_name(name);
         if service.is_empty() || method.is_empty() {
             let there = server.services(name)?;
@@ -77,6 +80,10 @@ impl<'a> Server<'a> {
             None => return Ok(false),
         };
         for bytes in files {
+            self.bytes += bytes.len();
+            if self.bytes > BYTES_MAX || self.told.len() + self.given.len() > FILES_MAX {
+                return Err(endless());
+            }
             let mut file = FileDescriptorProto::decode(&bytes[..]).map_err(|error| {
                 nonsense(&question, &format!("sent bytes that are none ({error})"))
             })?;

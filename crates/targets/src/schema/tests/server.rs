@@ -284,6 +284,59 @@ fn imports_without_end_come_to_an_end() {
 }
 
 #[test]
+fn what_is_told_unasked_comes_to_an_end() {
+    let endless = "the proto has more than 4096 files or 67108864 bytes with its imports";
+    // Each answer brings what was asked for, and the same large file again.
+    let large = FileDescriptorProto { package: Some("p".repeat(5 << 20)), ..plain_file("l", &[]) };
+    let mut told_so_far = 0;
+    check_error(
+        |question| match question {
+            Question::FileByFilename(name) => {
+                told_so_far += 1;
+                let next = format!("made-up-{told_so_far}");
+                Ok(files(&[plain_file(name, &[&next]), large.clone()]))
+            }
+            _ => Ok(files(&[service("s", &["made-up"])])),
+        },
+        endless,
+    );
+    assert_eq!(told_so_far, 13);
+
+    // One answer brings no end of small ones.
+    let small: Vec<_> = (0..5_000).map(|n| plain_file(&n.to_string(), &[])).collect();
+    check_error(|_| Ok(files(&[&[service("s", &[])], &small[..]].concat())), endless);
+}
+
+#[test]
+fn names_that_no_proto_could_have_are_refused() {
+    let check = |spoil: fn(&mut FileDescriptorProto), expected| {
+        let mut file = service("s", &[]);
+        spoil(&mut file);
+        check_error(|_| Ok(files(std::slice::from_ref(&file))), expected);
+    };
+    check(
+        |file| file.service[0].method[0].name = Some("M\u{1b}[31m".into()),
+        "s: `M [31m` is no name of a method: a name has letters, digits and _, and begins with no \
+         digit",
+    );
+    check(
+        |file| {
+            file.name = Some("s\u{1b}[31m".into());
+            file.syntax = Some("editions".into());
+        },
+        "s [31m is written in an edition of protobuf, which is not read yet: give a copy in proto3 \
+         with the same field numbers as --proto FILE",
+    );
+    check(
+        |file| {
+            file.name = Some("s\u{1b}[31m".into());
+            file.service[0].method[0].input_type = Some(".a.No".into());
+        },
+        "s [31m: name '.a.No' is not defined",
+    );
+}
+
+#[test]
 fn the_same_method_comes_of_a_file_and_of_a_server() {
     let folder = Folder::with(&[("x.proto", SCHEDULER)]);
     let compiled = folder.method(&["x.proto"], &[], "a.b.Scheduler/Infer").unwrap();
