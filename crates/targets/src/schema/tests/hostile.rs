@@ -3,7 +3,14 @@
 use std::fmt::Write;
 use std::fs;
 
-use super::Folder;
+use prost::Message;
+use prost_types::{
+    DescriptorProto, EnumDescriptorProto, EnumValueDescriptorProto, FileDescriptorProto,
+    FileDescriptorSet,
+};
+
+use super::{Folder, SCHEDULER, told};
+use crate::Method;
 
 /// What is said of a file of this text.
 fn check(text: impl AsRef<[u8]>, expected: &str) {
@@ -170,4 +177,49 @@ fn neither_depth_nor_length_stops_the_program() {
         "x.proto:2:3: nested block comments are not supported; there are 99999 more mistakes",
     );
     check(format!("{SERVICE}{}", ";".repeat(deep)), "ok: a.A -> a.A");
+}
+
+/// What is said of a set of descriptors that has these messages and enums beside a sound method.
+fn said_of_set(messages: Vec<DescriptorProto>, enums: Vec<EnumDescriptorProto>) -> String {
+    let folder = Folder::with(&[("x.proto", SCHEDULER)]);
+    let method = folder.method(&["x.proto"], &[], "a.b.Scheduler/Infer").unwrap();
+    let mut file: FileDescriptorProto =
+        method.request().parent_file().file_descriptor_proto().clone();
+    file.message_type.extend(messages);
+    file.enum_type.extend(enums);
+    let set = FileDescriptorSet { file: vec![file] }.encode_to_vec();
+    match Method::from_descriptor_set(&set, "a.b.Scheduler/Infer") {
+        Ok(method) => method.path(),
+        Err(error) => told(&error),
+    }
+}
+
+fn message(n: usize, nested_type: Vec<DescriptorProto>) -> DescriptorProto {
+    DescriptorProto { name: Some(format!("M{n}")), nested_type, ..Default::default() }
+}
+
+#[test]
+fn descriptors_may_be_many_and_not_deep() {
+    let read = "/a.b.Scheduler/Infer";
+    let siblings = (0..10_000).map(|n| message(n, Vec::new())).collect();
+    assert_eq!(said_of_set(vec![message(0, siblings)], Vec::new()), read);
+
+    let value = |n| EnumValueDescriptorProto {
+        name: Some(format!("V{n}")),
+        number: Some(n),
+        options: None,
+    };
+    let many = EnumDescriptorProto {
+        name: Some("E".into()),
+        value: (0..100_000).map(value).collect(),
+        ..Default::default()
+    };
+    assert_eq!(said_of_set(Vec::new(), vec![many]), read);
+
+    // The decoder stops far above where the stack would end.
+    let nested =
+        |depth| (1..depth).fold(message(0, Vec::new()), |inner, n| message(n, vec![inner]));
+    assert_eq!(said_of_set(vec![nested(90)], Vec::new()), read);
+    let said = said_of_set(vec![nested(1_000)], Vec::new());
+    assert!(said.ends_with("recursion limit reached"), "{said}");
 }
