@@ -61,7 +61,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
 fn bind(target: &Target) -> Protocol {
     let model = ModelShape { name: MODEL.to_owned(), shape: SHAPE.to_vec(), used: true };
     let slos = ["urgent", "normal", "relaxed"].map(str::to_owned).to_vec();
-    let traffic = Traffic { models: vec![model], slos };
+    let traffic = Traffic { models: vec![model], slos, slo_ns_max: 0 };
     target.bind(&traffic, &mut Server).expect("map, proto and answers fit each other")
 }
 

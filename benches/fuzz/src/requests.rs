@@ -64,6 +64,7 @@ pub fn traffic() -> Traffic {
     Traffic {
         models: vec![model("a", &[1, 4]), model("b", &[2, 3, 40])],
         slos: ["urgent", "normal", "relaxed"].map(str::to_owned).to_vec(),
+        slo_ns_max: 500_000_000,
     }
 }
 

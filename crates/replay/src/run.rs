@@ -413,7 +413,9 @@ fn bind(
         shape: model.shape.clone(),
         used: plan.iter().any(|planned| usize::from(planned.row.request.model.0) == index),
     });
-    let traffic = Traffic { models: models.collect(), slos: header.slos.clone() };
+    let slo_ns = |planned: &Planned| planned.deadline().as_nanos() - planned.arrival().as_nanos();
+    let slo_ns_max = plan.iter().map(slo_ns).max().unwrap_or_default();
+    let traffic = Traffic { models: models.collect(), slos: header.slos.clone(), slo_ns_max };
     let stopped = || interrupted.load(Ordering::Relaxed);
     let dialler = dialler(config, config.timeout.unwrap_or(TIMEOUT));
     let mut questions = Questions::new(dialler, &config.metadata, &stopped);

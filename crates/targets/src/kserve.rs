@@ -32,8 +32,8 @@ pub(crate) struct Found {
     pub(crate) datatype: String,
 }
 
-/// Asks the server whether it can serve requests by `map` for each of `models`. Gives what it found
-/// for each, and notes for people.
+/// Asks the server whether it can serve requests by `map` for each of `models`, whose longest SLO is
+/// `slo_ns_max`, or 0 where unknown. Gives what it found for each, and notes for people.
 ///
 /// # Errors
 /// Where no request of a model could succeed, or nothing tells how to make one.
@@ -41,15 +41,17 @@ pub(crate) fn examine(
     ask: &mut dyn Ask,
     map: &Map,
     models: &[Model<'_>],
+    slo_ns_max: i64,
 ) -> Result<(Vec<Found>, Vec<String>), KserveError> {
     let wanted: Vec<_> = models.iter().map(|model| Wanted::new(map, model)).collect();
-    examine_wanted(ask, &wanted, &scheduling_parameters(map))
+    examine_wanted(ask, &wanted, &scheduling_parameters(map), slo_ns_max)
 }
 
 fn examine_wanted(
     ask: &mut dyn Ask,
     wanted: &[Wanted<'_>],
     sends: &[&str],
+    slo_ns_max: i64,
 ) -> Result<(Vec<Found>, Vec<String>), KserveError> {
     server_is_ready(ask)?;
     let mut notes = Vec::new();
@@ -57,7 +59,7 @@ fn examine_wanted(
     for wanted in wanted {
         found.push(examine_model(ask, wanted, &mut notes)?);
         if !sends.is_empty() {
-            notes.extend(triton::ask_for_notes(ask, wanted, sends)?);
+            notes.extend(triton::ask_for_notes(ask, wanted, sends, slo_ns_max)?);
         }
     }
     Ok((found, notes))

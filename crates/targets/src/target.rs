@@ -82,7 +82,9 @@ impl Target {
         let method = self.method(ask)?;
         let mut models: Vec<_> = traffic.models.iter().map(|model| self.model(model)).collect();
         let (found, mut notes) = match self.kind {
-            Kind::Kserve => kserve::examine(ask, &self.map, &used(&models, traffic))?,
+            Kind::Kserve => {
+                kserve::examine(ask, &self.map, &used(&models, traffic), traffic.slo_ns_max)?
+            }
             _ => Default::default(),
         };
         let are_used = models.iter_mut().zip(&traffic.models).filter(|(_, shape)| shape.used);

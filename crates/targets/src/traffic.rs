@@ -7,6 +7,8 @@ pub struct Traffic {
     pub models: Vec<ModelShape>,
     /// Names of the SLO classes.
     pub slos: Vec<String>,
+    /// The longest time from a request's arrival to its deadline; 0 where unknown.
+    pub slo_ns_max: i64,
 }
 
 /// A model of the trace.

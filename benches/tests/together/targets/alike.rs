@@ -27,6 +27,7 @@ fn traffic() -> Traffic {
     Traffic {
         models: vec![model("small", &[1, 4]), model("resnet50", &[1, 3, 224, 224])],
         slos: vec!["urgent".to_owned()],
+        slo_ns_max: 100_000_000,
     }
 }
 

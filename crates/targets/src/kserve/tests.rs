@@ -63,7 +63,7 @@ fn model<'a>(shape: &'a [i32], input: Option<&'a str>) -> Wanted<'a> {
 
 /// What is found of a model, or the error, and the notes.
 fn outcome(mut server: Server, wanted: Wanted<'_>, sends: &[&str]) -> (String, Vec<String>) {
-    match examine_wanted(&mut server, &[wanted], sends) {
+    match examine_wanted(&mut server, &[wanted], sends, 0) {
         Ok((found, notes)) => (format!("{} {}", found[0].input, found[0].datatype), notes),
         Err(error) => (error.to_string(), Vec::new()),
     }
@@ -92,7 +92,7 @@ fn each_model_is_asked_for_by_its_name_and_version_at_the_server() {
     );
     let model = |trace_name, name| Model { trace_name, name, shape: &[1, 4], input: None };
     let models = [model("d", "densenet_onnx"), model("m", "m")];
-    let (found, _) = examine(&mut server, &map, &models).unwrap();
+    let (found, _) = examine(&mut server, &map, &models, 0).unwrap();
     assert_eq!(found.len(), 2);
     let asked: Vec<_> = server
         .asked
@@ -118,7 +118,7 @@ fn each_model_is_asked_for_by_its_name_and_version_at_the_server() {
 #[test]
 fn triton_is_not_asked_about_parameters_that_no_request_carries() {
     let mut server = Server::new();
-    examine_wanted(&mut server, &[model(&[1, 4], None)], &[]).unwrap();
+    examine_wanted(&mut server, &[model(&[1, 4], None)], &[], 0).unwrap();
     assert!(server.asked.iter().all(|(path, _)| path != MODEL_CONFIG_PATH));
 }
 

@@ -3,6 +3,7 @@
 
 use request::Tier;
 use wire::inference::model_config::SchedulingChoice;
+use wire::inference::model_queue_policy::TimeoutAction;
 use wire::inference::{
     self, ModelConfig, ModelConfigRequest, ModelConfigResponse, ModelDynamicBatching,
     ModelQueuePolicy,
@@ -19,6 +20,7 @@ pub(super) fn ask_for_notes(
     ask: &mut dyn Ask,
     wanted: &Wanted<'_>,
     sends: &[&str],
+    slo_ns_max: i64,
 ) -> Result<Vec<String>, KserveError> {
     let question =
         ModelConfigRequest { name: wanted.name.to_owned(), version: wanted.version.to_owned() };
@@ -31,7 +33,7 @@ pub(super) fn ask_for_notes(
     };
     match answer(ask, inference::MODEL_CONFIG_PATH, &question) {
         Ok(Answer::Given(ModelConfigResponse { config })) => {
-            Ok(notes(wanted.name, &config.unwrap_or_default(), sends))
+            Ok(notes(wanted.name, &config.unwrap_or_default(), sends, slo_ns_max))
         }
         Ok(Answer::Unimplemented) => Ok(Vec::new()),
         Ok(Answer::Absent(said)) | Err(KserveError::Refused { message: said, .. }) => {
@@ -41,8 +43,8 @@ pub(super) fn ask_for_notes(
     }
 }
 
-/// Which of the parameters the model does not heed, and why.
-fn notes(name: &str, config: &ModelConfig, sends: &[&str]) -> Vec<String> {
+/// Which of the parameters the model does not heed, or not as they say, and why.
+fn notes(name: &str, config: &ModelConfig, sends: &[&str], slo_ns_max: i64) -> Vec<String> {
     let batching = match &config.scheduling_choice {
         Some(SchedulingChoice::DynamicBatching(batching)) => batching,
         Some(SchedulingChoice::EnsembleScheduling(_)) => {
@@ -70,11 +72,9 @@ fn notes(name: &str, config: &ModelConfig, sends: &[&str]) -> Vec<String> {
     }
     if sends.contains(&"timeout") {
         for (whose, policy) in policies(batching) {
-            notes.extend(timeout_note(
-                name,
-                &whose,
-                policy.unwrap_or(&ModelQueuePolicy::default()),
-            ));
+            let policy = policy.copied().unwrap_or_default();
+            let whats = timeout_notes(&policy, slo_ns_max);
+            notes.extend(whats.iter().map(|what| format!("model '{name}', {whose}: {what}")));
         }
     }
     notes
@@ -110,15 +110,35 @@ fn policies(batching: &ModelDynamicBatching) -> Vec<(String, Option<&ModelQueueP
 
 /// Triton takes a timeout where it may override the default and is the shorter of the two, and no
 /// timeout is shorter than a default of 0, which means none.
-fn timeout_note(name: &str, whose: &str, policy: &ModelQueuePolicy) -> Option<String> {
-    let why = match policy {
-        ModelQueuePolicy { allow_timeout_override: false, .. } => "allow_timeout_override is off",
-        ModelQueuePolicy { default_timeout_microseconds: 0, .. } => {
-            "default_timeout_microseconds is not set, and a timeout can only shorten it"
-        }
-        _ => return None,
-    };
-    Some(format!("model '{name}', {whose}: {why}, so Triton ignores timeout"))
+fn timeout_notes(policy: &ModelQueuePolicy, slo_ns_max: i64) -> Vec<String> {
+    if !policy.allow_timeout_override {
+        return vec!["allow_timeout_override is off, so Triton ignores timeout".to_owned()];
+    }
+    let default_us = policy.default_timeout_microseconds;
+    if default_us == 0 {
+        return vec![
+            "default_timeout_microseconds is not set, and a timeout can only shorten it, so Triton \
+             ignores timeout"
+                .to_owned(),
+        ];
+    }
+    let mut notes = Vec::new();
+    // As whole microseconds, which is what a timeout is sent in.
+    let slo_us_max = u64::try_from(slo_ns_max / 1_000).unwrap_or_default();
+    if default_us < slo_us_max {
+        notes.push(format!(
+            "default_timeout_microseconds is {default_us}, so Triton cuts longer timeouts to that; \
+             the longest SLO of the trace is {slo_us_max}"
+        ));
+    }
+    if policy.timeout_action() == TimeoutAction::Delay {
+        notes.push(
+            "timeout_action is DELAY, so Triton puts off requests whose timeout is over and refuses \
+             none: no request ends as expired (REJECT refuses them)"
+                .to_owned(),
+        );
+    }
+    notes
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ fn traffic() -> Traffic {
     Traffic {
         models: vec![model("small", &[1, 2], true), model("unused", &[], false)],
         slos: vec!["urgent".to_owned(), "normal".to_owned()],
+        slo_ns_max: 0,
     }
 }
 

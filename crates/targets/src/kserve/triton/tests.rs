@@ -24,7 +24,10 @@ fn batching() -> ModelDynamicBatching {
 /// What is noted of a model that is scheduled so.
 #[track_caller]
 fn check(choice: Option<SchedulingChoice>, sends: &[&str], expected: &[&str]) {
-    assert_eq!(notes("m", &ModelConfig { scheduling_choice: choice }, sends), expected);
+    // As long as `heeding` allows, and less than a microsecond more.
+    let slo_ns_max = 2_000_000_999;
+    let config = ModelConfig { scheduling_choice: choice };
+    assert_eq!(notes("m", &config, sends, slo_ns_max), expected);
 }
 
 const BOTH: [&str; 2] = ["priority", "timeout"];
@@ -85,6 +88,48 @@ fn a_timeout_that_triton_ignores_is_noted_for_each_queue() {
     // Where each priority has a policy of its own, nobody uses the default.
     let own = heeding();
     check(policies(None, &[(1, &own), (2, &own), (3, &own)]), &BOTH, &[]);
+}
+
+#[test]
+fn a_timeout_that_triton_cuts_is_noted() {
+    let capped = ModelQueuePolicy { default_timeout_microseconds: 1_999_999, ..heeding() };
+    let choice = |policy| {
+        Some(SchedulingChoice::DynamicBatching(ModelDynamicBatching {
+            default_queue_policy: Some(policy),
+            ..batching()
+        }))
+    };
+    let note = "model 'm', default_queue_policy: default_timeout_microseconds is 1999999, so Triton \
+                cuts longer timeouts to that; the longest SLO of the trace is 2000000";
+    check(choice(capped), &BOTH, &[note]);
+    check(choice(capped), &["priority"], &[]);
+    let config = ModelConfig { scheduling_choice: choice(capped) };
+    for (slo_ns_max, noted) in
+        [(0, false), (1_999_999_999, false), (2_000_000_000, true), (i64::MAX, true), (-1, false)]
+    {
+        assert_eq!(!notes("m", &config, &BOTH, slo_ns_max).is_empty(), noted, "{slo_ns_max}");
+    }
+}
+
+#[test]
+fn a_timeout_that_refuses_nothing_is_noted() {
+    let delaying = ModelQueuePolicy { timeout_action: TimeoutAction::Delay.into(), ..heeding() };
+    let choice = |own| {
+        Some(SchedulingChoice::DynamicBatching(ModelDynamicBatching {
+            priority_queue_policy: [(2, own)].into(),
+            ..batching()
+        }))
+    };
+    let note = "model 'm', priority_queue_policy of priority 2: timeout_action is DELAY, so Triton \
+                puts off requests whose timeout is over and refuses none: no request ends as expired \
+                (REJECT refuses them)";
+    check(choice(delaying), &BOTH, &[note]);
+    check(choice(delaying), &["priority"], &[]);
+    // Nobody waits too long where no timeout is heeded.
+    let off = ModelQueuePolicy { allow_timeout_override: false, ..delaying };
+    let ignored = "model 'm', priority_queue_policy of priority 2: allow_timeout_override is off, so \
+                   Triton ignores timeout";
+    check(choice(off), &BOTH, &[ignored]);
 }
 
 #[test]
