@@ -1,5 +1,7 @@
 //! What keeps a run from a server.
 
+use outcome::Code;
+
 use super::Wanted;
 use crate::ask::in_words;
 use crate::plain::plain;
@@ -19,7 +21,7 @@ pub enum KserveError {
         why: String,
     },
     /// It will not say.
-    #[error("the server refuses {method}: {}", in_words(*.code, .message))]
+    #[error("the server refuses {method}: {}{}", in_words(*.code, .message), remedy(*.code))]
     Refused {
         /// What was asked.
         method: &'static str,
@@ -123,5 +125,13 @@ impl KserveError {
     /// The server has no such model, or has not loaded it.
     pub(super) fn not_served(wanted: &Wanted<'_>, said: String) -> Self {
         Self::NotServed { model: wanted.to_string(), said, key: wanted.trace_name.to_owned() }
+    }
+}
+
+/// What to do about a refusal, where its status tells.
+fn remedy(code: i32) -> &'static str {
+    match Code::from_grpc(code) {
+        Some(Code::Unauthenticated | Code::PermissionDenied) => "; give --token-file or --header",
+        _ => "",
     }
 }

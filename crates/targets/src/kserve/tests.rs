@@ -137,8 +137,12 @@ fn a_server_that_is_not_ready_is_told_apart_from_none() {
         "the server is not ready: loading; wait until it has loaded its models, or see its log",
     );
     check(
+        Server::new().refuses(SERVER_READY_PATH, 7, ""),
+        "the server refuses ServerReady: PERMISSION_DENIED; give --token-file or --header",
+    );
+    check(
         Server::new().refuses(SERVER_READY_PATH, 16, "no token"),
-        "the server refuses ServerReady: UNAUTHENTICATED: no token",
+        "the server refuses ServerReady: UNAUTHENTICATED: no token; give --token-file or --header",
     );
     let mut silent = Server::new();
     let refusal = Refusal::NoAnswer("connection refused".into());
