@@ -408,10 +408,12 @@ fn bind(
     config: &Config,
     interrupted: &AtomicBool,
 ) -> Result<Protocol, ReplayError> {
-    let models = header.models.iter().enumerate().map(|(index, model)| ModelShape {
+    let mut used = vec![false; header.models.len()];
+    plan.iter().for_each(|planned| used[usize::from(planned.row.request.model.0)] = true);
+    let models = header.models.iter().zip(used).map(|(model, used)| ModelShape {
         name: model.name.clone(),
         shape: model.shape.clone(),
-        used: plan.iter().any(|planned| usize::from(planned.row.request.model.0) == index),
+        used,
     });
     let slo_ns = |planned: &Planned| planned.deadline().as_nanos() - planned.arrival().as_nanos();
     let slo_ns_max = plan.iter().map(slo_ns).max().unwrap_or_default();
