@@ -72,7 +72,9 @@ impl<'a> Asker<'a> {
             Err(Unfinished::TimeUp) if reply.is_whole() => {}
             Err(Unfinished::TimeUp) => {
                 let timeout = self.timeout;
-                return Err(Refusal::NoAnswer(format!("no whole answer within {timeout:?}")));
+                return Err(Refusal::NoAnswer(format!(
+                    "no whole answer within {timeout:?} (--connect-timeout gives it longer)"
+                )));
             }
             Err(Unfinished::Stopped) => return Err(Refusal::NoAnswer("interrupted".to_owned())),
         }

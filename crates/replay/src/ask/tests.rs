@@ -64,6 +64,15 @@ fn questions_are_answered_one_after_the_other_and_bring_the_headers_along() {
     }
 }
 
+/// A `Duration` reaches further than clocks do.
+#[test]
+fn no_timeout_is_too_long() {
+    let server = Server::start();
+    let endless = dialler(server.address, Duration::MAX);
+    let mut asker = Asker::connect(&endless, &Metadata::default(), &never).unwrap();
+    assert!(asker.call(INFER_PATH, &infer(7).encode_to_vec()).is_ok());
+}
+
 #[test]
 fn a_refusal_has_the_servers_code_and_words() {
     let server = Server::start();

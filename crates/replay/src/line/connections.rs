@@ -14,7 +14,7 @@ use rustix::event::PollFd;
 use slab::Slab;
 
 use super::connection::{Change, Connection};
-use super::connector::{ConnectError, Connector, Dialler};
+use super::connector::{ConnectError, Connector, Dialler, deadline_in};
 use super::gate::{Channel, Gate, SentLog, Stamp};
 use crate::clock::Reading;
 use crate::pace::timespec;
@@ -131,13 +131,13 @@ impl Connections {
             patience_ns,
         };
         (0..wanted).for_each(|_| all.connector.order(false));
-        let mut deadline = Instant::now() + timeout;
+        let mut deadline = deadline_in(timeout);
         while all.slots.len() < wanted {
             let left = left_until(deadline, &dialler, stopped)?;
             let Some(made) = all.connector.wait(left.min(LOOK)) else { continue };
             all.add(made?);
             // Each has its time: they are made one after the other.
-            deadline = Instant::now() + timeout;
+            deadline = deadline_in(timeout);
         }
         all.greet(&dialler, deadline, stopped)?;
         Ok(all)

@@ -25,6 +25,14 @@ use crate::tls::{Stage, Tls};
 const BACKOFF_MIN: Duration = Duration::from_millis(50);
 const BACKOFF_MAX: Duration = Duration::from_secs(1);
 
+/// Longer than anybody waits; clocks do not reach as far as a `Duration`.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 86_400);
+
+/// When so much time will have passed.
+pub(super) fn deadline_in(timeout: Duration) -> Instant {
+    Instant::now() + timeout.min(FOR_EVER)
+}
+
 /// Why a connection could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
@@ -159,7 +167,7 @@ impl Dialler {
     }
 
     fn dial(&self) -> Result<Channel, ConnectError> {
-        let deadline = Instant::now() + self.timeout;
+        let deadline = deadline_in(self.timeout);
         let socket = Socket::new(self.open(deadline)?, self.user_timeout)?;
         match &self.tls {
             None => Ok(Channel::Plain(Batch::new(socket))),

@@ -11,7 +11,7 @@ use rustix::event::PollFd;
 use rustix::time::Timespec;
 
 use super::connection::{Change, Connection};
-use super::connector::{ConnectError, Connector, Dialler};
+use super::connector::{ConnectError, Connector, Dialler, deadline_in};
 use super::gate::SentLog;
 use crate::clock::Reading;
 
@@ -43,7 +43,7 @@ struct Patience<'a> {
 
 impl<'a> Patience<'a> {
     fn new(timeout: Duration, stopped: &'a dyn Fn() -> bool) -> Self {
-        Self { deadline: Instant::now() + timeout, stopped }
+        Self { deadline: deadline_in(timeout), stopped }
     }
 
     /// How long to wait before the next look.
