@@ -289,16 +289,17 @@ impl Line {
         };
         let deadline = planned.deadline_from(self.arrival(now));
         let head = self.orders.heads.head(index, moment, deadline);
-        let len = head.bytes.len() + tail.len();
+        let (bytes, echo) = (head.bytes(), head.echo());
+        let len = bytes.len() + tail.len();
         let at = (self.calls.next_place(), self.orders.heads.class(index));
-        let Some(opened) = self.connections.load(&head.request, &[head.bytes, tail], at) else {
+        let Some(opened) = self.connections.load(|| head.request(), &[bytes, tail], at) else {
             let (status, code) = (Status::Unavailable, Some(Code::NotConnected));
             let (done, arrival) = (Some(clock.moment(Reading::now())), self.arrival(now));
             let unsent = Ended::unsent(index, Code::NotConnected);
             self.report(Ended { status, code, done, arrival, ..unsent });
             return Loading::Settled;
         };
-        Loading::Loaded(Call::new(index, opened, len, head.echo))
+        Loading::Loaded(Call::new(index, opened, len, echo))
     }
 
     /// Sends what was loaded.

@@ -205,9 +205,12 @@ impl Connections {
 
     /// Gives HTTP/2 a request of two pieces, which goes nowhere before [`fire`](Self::fire).
     /// `place` is that of its call. `None` where no connection is up.
+    ///
+    /// `request` makes it: once, and again where a connection turns out to take no more, because
+    /// HTTP/2 does not give back what it refuses.
     pub(super) fn load(
         &mut self,
-        request: &Request<()>,
+        request: impl Fn() -> Request<()>,
         pieces: &[Bytes; 2],
         (place, class): (usize, usize),
     ) -> Option<Opened> {
@@ -216,7 +219,7 @@ impl Connections {
             let connection = &mut self.slots[slot];
             let sender = connection.sender()?;
             let woken = connection.is_woken();
-            let Ok((response, body)) = open_stream(sender, request.clone(), pieces.clone()) else {
+            let Ok((response, body)) = open_stream(sender, request(), pieces.clone()) else {
                 // It has been told to go away: its calls go on, and another takes its place.
                 connection.retire();
                 self.order(false);

@@ -1,11 +1,12 @@
 //! The part of a request that differs for each: a few dozen bytes and headers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Uri};
 use request::Moment;
-use targets::Protocol;
+use targets::{Facts, Protocol};
 use wire::Endpoint;
 
 use crate::clock::RunClock;
@@ -14,13 +15,11 @@ use crate::metadata::{Carried, Metadata};
 use crate::plan::Planned;
 
 /// What goes before a tensor.
-pub(super) struct Head {
-    /// The HTTP/2 request, without a body.
-    pub(super) request: Request<()>,
-    /// The message up to its tensor.
-    pub(super) bytes: Bytes,
-    /// What the reply echoes.
-    pub(super) echo: i64,
+pub(super) struct Head<'a> {
+    heads: &'a Heads,
+    facts: Facts,
+    /// Until the deadline.
+    left: Duration,
 }
 
 /// Makes heads.
@@ -38,18 +37,9 @@ pub(crate) struct Heads {
 
 impl Heads {
     /// The head of the request at `index`, which is sent at `now` and is due by `deadline`.
-    pub(super) fn head(&self, index: usize, now: Moment, deadline: Moment) -> Head {
+    pub(super) fn head(&self, index: usize, now: Moment, deadline: Moment) -> Head<'_> {
         let facts = self.plan[index].facts(self.clock.epoch_unix_ns(), now, deadline);
-        let mut request = self.template.clone();
-        let headers = request.headers_mut();
-        headers.insert(wire::REQUEST_ID_HEADER, HeaderValue::from(facts.id));
-        if self.propagate_deadline {
-            let left = deadline.saturating_since(now);
-            headers.insert("grpc-timeout", grpc_timeout(left));
-        }
-        self.carried.apply(&self.protocol, &facts, headers);
-        let (bytes, echo) = (self.protocol.head(&facts), self.protocol.echo(&facts));
-        Head { request, bytes, echo }
+        Head { heads: self, facts, left: deadline.saturating_since(now) }
     }
 
     pub(super) fn protocol(&self) -> &Protocol {
@@ -61,6 +51,31 @@ impl Heads {
         let row = &self.plan[index].row;
         let tier = usize::from(row.request.tier.number());
         (tier - 1) * self.slo_count + usize::from(row.slo)
+    }
+}
+
+impl Head<'_> {
+    /// The HTTP/2 request, without a body.
+    pub(super) fn request(&self) -> Request<()> {
+        let Heads { protocol, carried, template, propagate_deadline, .. } = self.heads;
+        let mut request = template.clone();
+        let headers = request.headers_mut();
+        headers.insert(wire::REQUEST_ID_HEADER, HeaderValue::from(self.facts.id));
+        if *propagate_deadline {
+            headers.insert("grpc-timeout", grpc_timeout(self.left));
+        }
+        carried.apply(protocol, &self.facts, headers);
+        request
+    }
+
+    /// The message up to its tensor.
+    pub(super) fn bytes(&self) -> Bytes {
+        self.heads.protocol.head(&self.facts)
+    }
+
+    /// What the reply echoes.
+    pub(super) fn echo(&self) -> i64 {
+        self.heads.protocol.echo(&self.facts)
     }
 }
 

@@ -66,7 +66,8 @@ fn is_binary(name: &HeaderName) -> bool {
 }
 
 fn text(protocol: &Protocol, index: usize, facts: &Facts) -> Vec<u8> {
-    let mut value = Vec::new();
+    // More than most values take, so that it need not grow while a request is due.
+    let mut value = Vec::with_capacity(32);
     protocol.put_header(index, facts, &mut value);
     value
 }
