@@ -125,11 +125,18 @@ fn side<'a>(
     interrupted: &AtomicBool,
 ) -> anyhow::Result<Side<'a>> {
     let config = cli.config(endpoint, target)?;
-    security::warn_of_plaintext(&config.endpoint, &config.metadata);
+    let (endpoint, has_credentials) = (config.endpoint.clone(), config.metadata.has_credentials());
+    // Before the server is asked anything, which takes the user's headers along.
+    if has_credentials {
+        security::warn_of_plaintext(&endpoint);
+    }
     let mut info = report::info(trace, &config, &subject);
     let parameters = parameters.into_iter().chain(cli.target().parameters());
     info.parameters.extend(parameters.map(|(name, value)| (name.to_owned(), value)));
     let session = Session::new(trace, config, interrupted)?;
+    if !has_credentials && session.carries_credentials() {
+        security::warn_of_plaintext(&endpoint);
+    }
     for note in cli.target().note().into_iter().chain(session.notes().iter().map(String::as_str)) {
         eprintln!("replay: note: {note}");
     }

@@ -179,8 +179,13 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), HeaderFault> {
     let mut value =
         if name.as_str().ends_with("-bin") { binary(&name, value) } else { ascii(&name, value) }?;
     // Kept out of the compression table, as browsers do it, and out of its `Debug`.
-    value.set_sensitive([AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE].contains(&name));
+    value.set_sensitive(is_credential(&name));
     Ok((name, value))
+}
+
+/// Whether what stands under this key says who sends.
+fn is_credential(name: &HeaderName) -> bool {
+    [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE].contains(name)
 }
 
 fn name(key: &str) -> Result<HeaderName, HeaderFault> {

@@ -229,7 +229,7 @@ impl<'a> Session<'a> {
         let planned = rows.map(|row| Ok(Planned { row: config.rate_scale.apply(row?) }));
         let plan = planned.collect::<Result<Vec<_>, TraceError>>().map(Arc::new)?;
         let protocol = Arc::new(bind(trace.header(), &plan, &config, interrupted)?);
-        let carried = Carried::new(&protocol)?;
+        let carried = Carried::new(&protocol, &config.metadata)?;
         // The epoch of a run is not long after this.
         let epoch_unix_ns = RunClock::starting_in(0).epoch_unix_ns();
         for planned in plan.iter() {
@@ -245,6 +245,11 @@ impl<'a> Session<'a> {
     #[must_use]
     pub fn notes(&self) -> &[String] {
         self.protocol.notes()
+    }
+
+    /// Whether a map or template sends a token or another credential with each call.
+    pub(crate) fn carries_credentials(&self) -> bool {
+        self.carried.has_credentials()
     }
 
     /// How many requests a run has.

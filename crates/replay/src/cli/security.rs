@@ -124,9 +124,9 @@ impl fmt::Debug for Security {
     }
 }
 
-/// Says on stderr where a credential goes over the network for anybody to read.
-pub(crate) fn warn_of_plaintext(endpoint: &Endpoint, metadata: &Metadata) {
-    if metadata.has_credentials() && is_exposed(endpoint) {
+/// Says on stderr that a credential goes over the network for anybody to read, where it does.
+pub(crate) fn warn_of_plaintext(endpoint: &Endpoint) {
+    if is_exposed(endpoint) {
         eprintln!(
             "replay: warning: the token goes to {endpoint} unencrypted; use https:// where the \
              scheduler speaks TLS"

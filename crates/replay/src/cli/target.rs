@@ -1,5 +1,6 @@
 //! What kind of server it is, and how the requests of a trace are put to it.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail, ensure};
@@ -10,8 +11,12 @@ use crate::small_file;
 /// The longest map that is read, which is room for thousands of fields.
 const MAP_LEN_MAX: usize = 1 << 20;
 
+/// What a template's braces can be wrong about. It is not shown: it may hold a secret.
+const BRACE: &str = "a brace is of no placeholder, such as {request_id}, {tier}, {slo}, {model}, \
+                     {deadline_ns} or {remaining_ms}; one that is meant is doubled, {{ or }}";
+
 /// Flags about the target.
-#[derive(Debug, clap::Args)]
+#[derive(clap::Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct TargetArgs {
     /// What kind of server it is: scheduler (of proto/scheduler.proto), kserve (KServe v2, the Open
@@ -41,7 +46,8 @@ pub(crate) struct TargetArgs {
     reflection: bool,
 
     /// Send this header with each call; {request_id}, {tier}, {deadline_ns}, {slo_ms} and the like
-    /// are the request's own. May be repeated
+    /// are the request's own. Under a key that ends in -bin the text goes as base64, unlike that of
+    /// --header, which is base64. May be repeated
     #[arg(long, value_name = "KEY=TEMPLATE")]
     header_template: Vec<String>,
 }
@@ -136,14 +142,28 @@ impl TargetArgs {
             map = read(name)?.over(map);
         }
         for (index, text) in self.header_template.iter().enumerate() {
-            let mut header = || {
-                let (name, value) = text.split_once('=').context("no '='; write KEY=TEMPLATE")?;
-                map.add_header(name, value).map_err(anyhow::Error::msg)
-            };
-            let number = index + 1;
-            header().with_context(|| format!("--header-template number {number}"))?;
+            let flag = format!("--header-template number {}", index + 1);
+            let (name, value) = text
+                .split_once('=')
+                .with_context(|| format!("{flag}: no '='; write KEY=TEMPLATE"))?;
+            map.add_header(name, value).map_err(|_| anyhow!("{flag} ({name}): {BRACE}"))?;
         }
         Ok(map)
+    }
+}
+
+/// Of headers no more than how many: their values may be secret.
+impl fmt::Debug for TargetArgs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TargetArgs")
+            .field("target", &self.target)
+            .field("map", &self.map)
+            .field("method", &self.method)
+            .field("proto", &self.proto)
+            .field("proto_path", &self.proto_path)
+            .field("reflection", &self.reflection)
+            .field("header_template_count", &self.header_template.len())
+            .finish()
     }
 }
 
@@ -160,3 +180,6 @@ fn read(name: &str) -> anyhow::Result<Map> {
         .map_err(|_| anyhow!("the map {name} is not a text in UTF-8, as TOML is"))?;
     Ok(Map::parse(&text, name)?)
 }
+
+#[cfg(test)]
+mod tests;

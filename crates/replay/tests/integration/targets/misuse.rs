@@ -171,6 +171,7 @@ fn headers_that_cannot_be_sent() {
         "x-tier={tear}",
         "x-tier={tier",
         "x-tier=",
+        "x-tier-bin=",
         "x-tier={tensor}",
         "grpc-timeout={remaining_ms}m",
         "te={tier}",
@@ -184,6 +185,8 @@ fn headers_that_cannot_be_sent() {
     ] {
         misuse.flags(&["--header-template", template]);
     }
+    let token = "authorization=Bearer {request_id}";
+    misuse.flags(&["--header-template", token, "--header", "authorization=hush"]);
     for header in [
         "grpc-timeout = \"1S\"",
         "te = \"{tier}\"",
