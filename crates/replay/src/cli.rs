@@ -14,7 +14,6 @@ use anyhow::Context;
 use clap::Parser;
 use outcome::{Summary, Verdict};
 use signal_hook::consts::{SIGINT, SIGTERM};
-use targets::Target;
 use trace::TraceReader;
 
 use crate::embedded::Embedded;
@@ -23,6 +22,7 @@ use crate::series::{Side, run_all};
 use crate::watch::{self, Metrics, Watch, Watchers};
 use crate::{Endpoint, ReplayError, Session};
 use args::{Cli, Command, Letter};
+use target::Chosen;
 
 /// Exit codes; `README.md` documents them once for all programs.
 const EXIT_REFUSED: u8 = 2;
@@ -50,13 +50,13 @@ fn run(cli: &Cli) -> anyhow::Result<u8> {
     let interrupted = interrupt_flag()?;
     let trace = TraceReader::open(cli.trace())?;
     // Before a scheduler is started for nothing.
-    let target = cli.target().target()?;
+    let chosen = cli.target().target()?;
     let (server, embedded) = server(cli)?;
     let letter = cli.versus().map(|_| Letter::A);
-    let mut sides = vec![side(cli, &trace, server, target.clone(), letter, &interrupted)?];
+    let mut sides = vec![side(cli, &trace, server, &chosen, letter, &interrupted)?];
     if let Some(versus) = cli.versus() {
         let server = Server::at(versus);
-        sides.push(side(cli, &trace, server, target, Some(Letter::B), &interrupted)?);
+        sides.push(side(cli, &trace, server, &chosen, Some(Letter::B), &interrupted)?);
     }
     let mut watchers = watchers(cli, &trace)?;
     let watch = &mut |progress: &_| watchers.look(progress);
@@ -120,18 +120,18 @@ fn side<'a>(
     cli: &Cli,
     trace: &'a TraceReader,
     Server { endpoint, subject, parameters }: Server,
-    target: Target,
+    chosen: &Chosen,
     letter: Option<Letter>,
     interrupted: &AtomicBool,
 ) -> anyhow::Result<Side<'a>> {
-    let config = cli.config(endpoint, target)?;
+    let config = cli.config(endpoint, chosen.target.clone())?;
     let (endpoint, has_credentials) = (config.endpoint.clone(), config.metadata.has_credentials());
     // Before the server is asked anything, which takes the user's headers along.
     if has_credentials {
         security::warn_of_plaintext(&endpoint);
     }
     let mut info = report::info(trace, &config, &subject);
-    let parameters = parameters.into_iter().chain(cli.target().parameters());
+    let parameters = parameters.into_iter().chain(chosen.parameters.iter().cloned());
     info.parameters.extend(parameters.map(|(name, value)| (name.to_owned(), value)));
     let session = Session::new(trace, config, interrupted)?;
     if !has_credentials && session.carries_credentials() {

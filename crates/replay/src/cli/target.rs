@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail, ensure};
+use sha2::{Digest, Sha256};
 use targets::{Map, Method, Target};
 
 use crate::small_file;
@@ -60,13 +61,24 @@ enum Kind {
     Proto,
 }
 
+/// What was chosen.
+pub(crate) struct Chosen {
+    pub(crate) target: Target,
+    /// By the names of the flags, for whoever reads the outcome later. Of headers only the names.
+    pub(crate) parameters: Vec<(&'static str, String)>,
+}
+
 impl TargetArgs {
     /// The target.
     ///
     /// # Errors
     /// Where a map or proto is none, or flags do not go together.
-    pub(crate) fn target(&self) -> anyhow::Result<Target> {
-        let map = self.map()?;
+    pub(crate) fn target(&self) -> anyhow::Result<Chosen> {
+        let (map, maps) = self.map()?;
+        Ok(Chosen { target: self.target_of(map)?, parameters: self.parameters(&maps) })
+    }
+
+    fn target_of(&self, map: Map) -> anyhow::Result<Target> {
         match self.target {
             Kind::Proto => self.proto(map),
             kind => {
@@ -95,21 +107,23 @@ impl TargetArgs {
         Ok(())
     }
 
-    /// By the names of the flags, for whoever reads the outcome later. Of headers only the names.
-    pub(crate) fn parameters(&self) -> Vec<(&'static str, String)> {
+    fn parameters(&self, maps: &[String]) -> Vec<(&'static str, String)> {
         let kind = match self.target {
             Kind::Scheduler => None,
             Kind::Kserve => Some("kserve"),
             Kind::Proto => Some("proto"),
         };
-        let map = (!self.map.is_empty()).then(|| self.map.join(", "));
+        let list = |texts: &[String]| (!texts.is_empty()).then(|| texts.join(", "));
+        let protos: Vec<_> = self.proto.iter().map(|path| path.display().to_string()).collect();
         let name = |text: &String| text.split('=').next().unwrap_or_default().to_owned();
         let names: Vec<String> = self.header_template.iter().map(name).collect();
         let all = [
             ("target", kind.map(str::to_owned)),
-            ("map", map),
+            ("map", list(maps)),
             ("method", self.method.clone()),
-            ("header_template", (!names.is_empty()).then(|| names.join(", "))),
+            ("proto", list(&protos)),
+            ("reflection", self.reflection.then(|| "true".to_owned())),
+            ("header_template", list(&names)),
         ];
         all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
@@ -136,10 +150,13 @@ impl TargetArgs {
         Ok(Target::proto(Method::from_files(&self.proto, &self.proto_path, method)?, map))
     }
 
-    fn map(&self) -> anyhow::Result<Map> {
-        let mut map = Map::default();
+    /// The map, and what tells one of its parts from others of the same name.
+    fn map(&self) -> anyhow::Result<(Map, Vec<String>)> {
+        let (mut map, mut parts) = (Map::default(), Vec::new());
         for name in &self.map {
-            map = read(name)?.over(map);
+            let (over, part) = read(name)?;
+            map = over.over(map);
+            parts.push(part);
         }
         for (index, text) in self.header_template.iter().enumerate() {
             let flag = format!("--header-template number {}", index + 1);
@@ -148,7 +165,7 @@ impl TargetArgs {
                 .with_context(|| format!("{flag}: no '='; write KEY=TEMPLATE"))?;
             map.add_header(name, value).map_err(|_| anyhow!("{flag} ({name}): {BRACE}"))?;
         }
-        Ok(map)
+        Ok((map, parts))
     }
 }
 
@@ -167,10 +184,10 @@ impl fmt::Debug for TargetArgs {
     }
 }
 
-/// A map that is built in, or in a file.
-fn read(name: &str) -> anyhow::Result<Map> {
+/// A map that is built in, or in a file; and its name, with a digest of a file's text.
+fn read(name: &str) -> anyhow::Result<(Map, String)> {
     if let Some(map) = targets::preset(name) {
-        return Ok(map);
+        return Ok((map, name.to_owned()));
     }
     let presets = || targets::preset_names().join(", ");
     let bytes = small_file::read(Path::new(name), MAP_LEN_MAX).with_context(|| {
@@ -178,7 +195,15 @@ fn read(name: &str) -> anyhow::Result<Map> {
     })?;
     let text = String::from_utf8(bytes)
         .map_err(|_| anyhow!("the map {name} is not a text in UTF-8, as TOML is"))?;
-    Ok(Map::parse(&text, name)?)
+    let part = format!("{name} (sha256 {})", digest(&text));
+    Ok((Map::parse(&text, name)?, part))
+}
+
+/// As many digits of a text's SHA-256 as summaries show of a trace's.
+fn digest(text: &str) -> String {
+    let bytes = Sha256::digest(text);
+    let number = bytes.iter().take(6).fold(0, |number, byte| number << 8 | u64::from(*byte));
+    format!("{number:012x}")
 }
 
 #[cfg(test)]

@@ -24,13 +24,13 @@ fn errors_and_debug_show_no_value_of_a_header() {
         ("authorization=}hush", "--header-template number 1 (authorization): a brace"),
     ] {
         let args = parse(template);
-        let error = args.target().unwrap_err();
+        let error = args.target().err().unwrap();
         let shown = format!("{error:#} {error:?} {args:?}");
         assert!(shown.contains(reason), "{template}: {shown}");
         assert!(!shown.contains("hush"), "{shown}");
     }
     let args = parse("cookie=hush-{tier}");
-    assert!(args.target().is_ok());
-    assert_eq!(args.parameters(), [("header_template", "cookie".to_owned())]);
+    let chosen = args.target().unwrap();
+    assert_eq!(chosen.parameters, [("header_template", "cookie".to_owned())]);
     assert!(!format!("{args:?}").contains("hush"), "{args:?}");
 }

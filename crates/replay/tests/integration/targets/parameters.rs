@@ -17,6 +17,13 @@ deadline_ns = "{deadline_ns}"
 x-key = "HUSH-{tier}"
 "#;
 
+/// The map, and that of an empty file, as `sha256sum` tells them.
+const DIGEST: &str = "m.toml (sha256 ea33cde263eb)";
+const DIGESTS: &str = "m.toml (sha256 ea33cde263eb), empty.toml (sha256 e3b0c44298fc)";
+
+/// What a table tells of its target.
+const TOLD: [&str; 5] = ["target", "map", "method", "proto", "reflection"];
+
 /// Headers may hold secrets, whoever gives them.
 const FLAGS: &str = "--header authorization=HUSH --header-template x-id=HUSH-{request_id} \
                      --header-template x-tier=HUSH-{tier} --timeout 60000 --limit 20";
@@ -28,13 +35,14 @@ fn a_table_tells_target_map_and_method_and_no_value_of_a_header() {
     fs::write(fixture.path("empty.toml"), "").unwrap();
     let proto = format!("--target proto --method {INFER} --map m.toml --map empty.toml --proto");
     let proto = [&words(&proto)[..], &[SCHEDULER_PROTO]].concat();
-    let known = [("target", "proto"), ("map", "m.toml, empty.toml"), ("method", INFER)];
+    let known =
+        [("target", "proto"), ("map", DIGESTS), ("method", INFER), ("proto", SCHEDULER_PROTO)];
     check(&fixture, &proto, &known);
-    check(&fixture, &["--map", "m.toml"], &[("map", "m.toml")]);
+    check(&fixture, &["--map", "m.toml"], &[("map", DIGEST)]);
     check(&fixture, &[], &[]);
 }
 
-/// Of target, map and method, a run with these flags tells this and no more.
+/// Of its target, a run with these flags tells this and no more.
 fn check(fixture: &Fixture, flags: &[&str], known: &[(&str, &str)]) {
     let server = Server::start(|call| {
         let InferRequest { deadline_ns, .. } = InferRequest::decode(&call.message[..]).unwrap();
@@ -43,7 +51,7 @@ fn check(fixture: &Fixture, flags: &[&str], known: &[(&str, &str)]) {
     });
     let run = fixture.outcomes_at(server.address, &[&words(FLAGS), flags].concat());
     run.check_ends(&[OK]);
-    for name in ["target", "map", "method"] {
+    for name in TOLD {
         let value = known.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
         assert_eq!(run.info.parameters.get(name).map(String::as_str), value, "{name}");
     }

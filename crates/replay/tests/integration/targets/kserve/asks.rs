@@ -69,7 +69,7 @@ fn a_server_that_tells_nothing_is_served_by_a_map() {
     let flags = [&TRITON[..], &["--map", "image.toml"]].concat();
     let run = fixture.outcomes_at(server.address, &flags);
     run.check_ends(&[OK]);
-    assert_eq!(run.info.parameters["map"], "triton, image.toml");
+    assert_eq!(run.info.parameters["map"], "triton, image.toml (sha256 675f96071558)");
     for call in server.calls_to(MODEL_INFER_PATH) {
         assert_eq!(super::decode(&call).1.inputs[0].name, "image");
     }
