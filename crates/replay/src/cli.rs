@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::Context;
 use clap::Parser;
-use outcome::{Summary, Verdict};
+use outcome::{RunInfo, Summary, Verdict};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use trace::TraceReader;
 
@@ -53,11 +53,14 @@ fn run(cli: &Cli) -> anyhow::Result<u8> {
     let chosen = cli.target().target()?;
     let (server, embedded) = server(cli)?;
     let letter = cli.versus().map(|_| Letter::A);
-    let mut sides = vec![side(cli, &trace, server, &chosen, letter, &interrupted)?];
+    let mut ready = vec![prepare(cli, &trace, server, &chosen, letter, &interrupted)?];
     if let Some(versus) = cli.versus() {
         let server = Server::at(versus);
-        sides.push(side(cli, &trace, server, &chosen, Some(Letter::B), &interrupted)?);
+        ready.push(prepare(cli, &trace, server, &chosen, Some(Letter::B), &interrupted)?);
     }
+    // Once there is something to report of each: until then no file is made.
+    let sides = ready.into_iter().map(|ready| ready.side(cli, &trace));
+    let mut sides = sides.collect::<anyhow::Result<Vec<_>>>()?;
     let mut watchers = watchers(cli, &trace)?;
     let watch = &mut |progress: &_| watchers.look(progress);
     let ran = run_all(&mut sides, cli.runs(), &interrupted, watch);
@@ -116,14 +119,33 @@ fn watchers(cli: &Cli, trace: &TraceReader) -> anyhow::Result<Watchers> {
     Ok(Watchers::start(watchers)?)
 }
 
-fn side<'a>(
+/// A side that has no files yet.
+struct Ready<'a> {
+    session: Session<'a>,
+    info: RunInfo,
+    letter: Option<Letter>,
+}
+
+impl<'a> Ready<'a> {
+    fn side(self, cli: &Cli, trace: &TraceReader) -> anyhow::Result<Side<'a>> {
+        let Self { session, info, letter } = self;
+        let subject = info.subject.as_str().into();
+        let [table, metrics] = cli.paths(trace, letter)?;
+        let report = Report::create(&table, &metrics, info)?;
+        let runs = u64::from(cli.runs().unsigned_abs());
+        report.check_room(runs.saturating_mul(session.len() as u64))?;
+        Ok(Side { session, report, subject })
+    }
+}
+
+fn prepare<'a>(
     cli: &Cli,
     trace: &'a TraceReader,
     Server { endpoint, subject, parameters }: Server,
     chosen: &Chosen,
     letter: Option<Letter>,
     interrupted: &AtomicBool,
-) -> anyhow::Result<Side<'a>> {
+) -> anyhow::Result<Ready<'a>> {
     let config = cli.config(endpoint, chosen.target.clone())?;
     let (endpoint, has_credentials) = (config.endpoint.clone(), config.metadata.has_credentials());
     // Before the server is asked anything, which takes the user's headers along.
@@ -140,11 +162,7 @@ fn side<'a>(
     for note in cli.target().note().into_iter().chain(session.notes().iter().map(String::as_str)) {
         eprintln!("replay: note: {note}");
     }
-    let [table, metrics] = cli.paths(trace, letter)?;
-    let report = Report::create(&table, &metrics, info)?;
-    let runs = u64::from(cli.runs().unsigned_abs());
-    report.check_room(runs.saturating_mul(session.len() as u64))?;
-    Ok(Side { session, report, subject: subject.into() })
+    Ok(Ready { session, info, letter })
 }
 
 /// Prints the summaries, whatever becomes of the files, and says how it went.
