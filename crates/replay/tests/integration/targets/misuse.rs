@@ -107,7 +107,6 @@ fn maps_that_are_none() {
         "[reply]\nfields = \"success\"\n",
         "[[ending]]\ngrpc = \"BUSY\"\nstatus = \"rejected\"\n",
         "[[ending]]\ngrpc = \"UNAVAILABLE\"\nstatus = \"full\"\n",
-        "[models]\nresnet = \"m\"\n",
     ] {
         misuse.map(map);
     }
