@@ -8,6 +8,7 @@ mod placeholder;
 mod value;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use outcome::{Code, Status};
 use serde::Deserialize;
@@ -18,7 +19,7 @@ pub(crate) use placeholder::{Part, Placeholder};
 pub(crate) use value::{Choice, Label, Linear, Literal, Value};
 
 /// What each field of a request holds, and how a reply is read.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Map {
     /// Where it was read, for messages.
     pub(crate) source: String,
@@ -73,7 +74,7 @@ pub(crate) enum Echo {
     /// Nothing, whatever a map below says.
     Off,
     /// This field, which repeats this number.
-    Field(Path, Placeholder),
+    Field { path: Path, number: Placeholder, source: String },
 }
 
 /// What a gRPC status means where it does not mean the usual.
@@ -245,7 +246,11 @@ impl Map {
 
     /// What is wrong with a part of how replies are read.
     pub(crate) fn reply_error(&self, part: &str, problem: String) -> MapError {
-        MapError { map: self.reply.source.clone(), place: format!("[reply] {part}"), problem }
+        let map = match &self.reply.echo {
+            Some(Echo::Field { source, .. }) if part == "echo" => source,
+            _ => &self.reply.source,
+        };
+        MapError { map: map.clone(), place: format!("[reply] {part}"), problem }
     }
 }
 
@@ -255,6 +260,13 @@ fn in_request(path: &str) -> String {
 
 fn in_headers(name: &str) -> String {
     format!("[headers] \"{name}\"")
+}
+
+/// Without its values, of which a header's may be a secret.
+impl fmt::Debug for Map {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Map").field("source", &self.source).finish_non_exhaustive()
+    }
 }
 
 impl ReplyText {
@@ -270,7 +282,7 @@ impl ReplyText {
             EchoText::Is(true) => Err("its echo is { field = .., value = .. }, or false".to_owned()),
             EchoText::Field { field, value } => match placeholder::parts(&value)?[..] {
                 [Part::Placeholder(number @ Placeholder::Number(_))] => {
-                    Ok(Echo::Field(Path::parse(&field)?, number))
+                    Ok(Echo::Field { path: Path::parse(&field)?, number, source: source.to_owned() })
                 }
                 _ => Err(format!(
                     "the echo '{value}' is not one number, such as {{request_id}} or {{deadline_ns}}"

@@ -57,7 +57,7 @@ impl Reply {
         });
         let verdict = verdict.transpose().map_err(|problem| fail("field", problem))?;
         let echo = match echo {
-            Some(Echo::Field(path, placeholder)) => Some((path, placeholder)),
+            Some(Echo::Field { path, number, .. }) => Some((path, number)),
             Some(Echo::Off) | None => None,
         };
         let echo = echo.map(|(path, placeholder)| {

@@ -78,9 +78,8 @@ pub(crate) fn parts(text: &str) -> Result<Vec<Part>, String> {
         }
         let end = braced.find('}').filter(|end| *end > 0);
         let end = end.ok_or_else(|| {
-            format!(
-                "'{brace}' stands alone in '{text}'; one that is meant is written '{brace}{brace}'"
-            )
+            // Without the text, which may be a secret in a header.
+            format!("a '{brace}' stands alone; one that is meant is written '{brace}{brace}'")
         })?;
         if !literal.is_empty() {
             parts.push(Part::Literal(std::mem::take(&mut literal)));
