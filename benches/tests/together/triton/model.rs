@@ -31,7 +31,8 @@ pub(crate) const BOUNDED: Model =
     Model { name: "bounded", batching: "", queue: "max_queue_size: 8" };
 
 const CONFIG: &str = include_str!("config.pbtxt");
-const PYTHON: &str = include_str!("model.py");
+/// That of the example, which sleeps.
+const PYTHON: &str = include_str!("../../../../examples/targets/triton/models/sleeper/1/model.py");
 
 impl Model {
     /// Writes it into a repository of models.
