@@ -71,7 +71,7 @@ fn each_form_of_value_in_the_reference_is_read() {
 #[test]
 fn the_reference_has_all_tables() {
     let tables = first_cells("table");
-    let expected = ["[request]", "[headers]", "[models]", "[reply]", "[[ending]]"];
+    let expected = ["[request]", "[headers]", "unset", "[models]", "[reply]", "[[ending]]"];
     assert!(tables.iter().flatten().eq(expected), "{tables:?}");
 }
 
