@@ -7,6 +7,7 @@
 //! all have the same.
 
 mod constant;
+mod field;
 mod lower;
 mod tree;
 
