@@ -117,7 +117,7 @@ fn a_mistake_says_where() {
         ("[requests]", "unknown field `requests`"),
         ("[request]\n\"a..b\" = 1", "m.toml: [request] \"a..b\": this is no path"),
         ("[request]\na = \"{x}\"", "m.toml: [request] \"a\": there is no {x}"),
-        ("[headers]\na = \"{\"", "m.toml: [headers] \"a\": '{' stands alone"),
+        ("[headers]\na = \"{\"", "m.toml: [headers] \"a\": a '{' stands alone"),
         ("[reply]\nvalues = { a = \"ok\" }", "m.toml: [reply]: it has values and no field"),
         ("[reply]\nfield = \"a\"\nvalues = { a = \"fine\" }", "'fine' is no status; there are ok"),
         ("[reply]\notherwise = \"unsent\"\nfield = \"a\"", "'unsent' is no status"),
