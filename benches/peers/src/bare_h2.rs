@@ -114,8 +114,8 @@ async fn measure(config: &Config) -> anyhow::Result<Report> {
 pub fn body(shape: &[i32]) -> anyhow::Result<Bytes> {
     /// Any deadline: it has the length that real ones have.
     const DEADLINE_NS: i64 = 1_700_000_000_000_000_000;
-    let sizes = shape.iter().map(|size| usize::try_from(*size).ok());
-    let len = sizes.fold(Some(size_of::<f32>()), |len, size| len?.checked_mul(size?));
+    let mut sizes = shape.iter().map(|size| usize::try_from(*size).ok());
+    let len = sizes.try_fold(size_of::<f32>(), |len, size| len.checked_mul(size?));
     let len = len.filter(|len| *len <= wire::MESSAGE_LEN_MAX);
     let request = len.map(|len| InferRequest {
         tier: Tier::Vip.number().into(),
