@@ -1,7 +1,7 @@
 //! Finding one field of an encoded message, without decoding the rest of it.
 
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
-use prost_reflect::{Kind, MessageDescriptor, Value};
+use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor, Value};
 
 use crate::map::Path;
 use crate::template::{describe, find};
@@ -9,9 +9,17 @@ use crate::template::{describe, find};
 /// The way to a field, by numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Way {
-    numbers: Vec<u32>,
+    hops: Vec<Hop>,
     form: Form,
     absent: Absent,
+}
+
+/// From a message to one of its fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Hop {
+    number: u32,
+    /// Other members of its oneof, which clear it.
+    rivals: Vec<u32>,
 }
 
 /// What a field holds that is not there: 0 and nothing in proto3, anything in proto2.
@@ -59,14 +67,14 @@ impl Way {
     /// # Errors
     /// Where the message has no such field, or one that says neither yes nor no.
     pub(super) fn new(message: &MessageDescriptor, path: &Path) -> Result<(Self, Kind), String> {
-        let (mut numbers, mut message) = (Vec::new(), message.clone());
+        let (mut hops, mut message) = (Vec::new(), message.clone());
         let mut steps = path.steps.iter().peekable();
         while let Some(step) = steps.next() {
             let field = find(&message, &step.field)?;
             if field.is_list() || field.is_map() || step.element.is_some() {
                 return Err(format!("{} has many values; take a field with one", step.field));
             }
-            numbers.push(field.number());
+            hops.push(Hop::to(&field));
             message = match (field.kind(), steps.peek()) {
                 (_, None) if field.is_group() => return Err(format!("{} is a group", step.field)),
                 (kind, None) => {
@@ -74,7 +82,7 @@ impl Way {
                     let form = form
                         .ok_or_else(|| format!("{} is a float; take another field", step.field))?;
                     return Ok((
-                        Self { numbers, form, absent: Absent::of(&field.default_value()) },
+                        Self { hops, form, absent: Absent::of(&field.default_value()) },
                         kind,
                     ));
                 }
@@ -100,20 +108,23 @@ impl Way {
     /// What `message` holds there. Of several values the last one counts, as in any protobuf.
     pub(super) fn find<'a>(&self, message: &'a [u8]) -> Result<Found<'a>, Damaged> {
         let mut found = Found::Absent;
-        self.walk(&self.numbers, message, &mut found)?;
+        self.walk(&self.hops, message, &mut found)?;
         Ok(found)
     }
 
     fn walk<'a>(
         &self,
-        numbers: &[u32],
+        hops: &[Hop],
         mut rest: &'a [u8],
         found: &mut Found<'a>,
     ) -> Result<(), Damaged> {
-        let [wanted, below @ ..] = numbers else { return Err(Damaged) };
+        let [wanted, below @ ..] = hops else { return Err(Damaged) };
         while !rest.is_empty() {
             let (number, wire_type) = decode_key(&mut rest).map_err(|_| Damaged)?;
-            if number != *wanted {
+            if number != wanted.number {
+                if wanted.rivals.contains(&number) {
+                    *found = Found::Absent;
+                }
                 skip_field(wire_type, number, &mut rest, DecodeContext::default())
                     .map_err(|_| Damaged)?;
                 continue;
@@ -151,6 +162,17 @@ impl Way {
             Form::Fixed64 => Found::Number(i64::from_le_bytes(fixed(wire_type, rest)?)),
             Form::Delimited => delimited(wire_type, rest)?,
         })
+    }
+}
+
+impl Hop {
+    fn to(field: &FieldDescriptor) -> Self {
+        let number = field.number();
+        let members = field.containing_oneof().into_iter().flat_map(|oneof| {
+            let numbers: Vec<u32> = oneof.fields().map(|member| member.number()).collect();
+            numbers
+        });
+        Self { number, rivals: members.filter(|member| *member != number).collect() }
     }
 }
 

@@ -145,6 +145,23 @@ fn a_field_that_is_not_there_has_the_default_of_its_proto() {
 }
 
 #[test]
+fn the_last_member_of_a_oneof_clears_the_others() {
+    let proto = "syntax = 'proto3'; message R { oneof r { S ok = 1; string error = 2; } } \
+                 message S { bool yes = 1; }";
+    for (map, bytes, expected) in [
+        ("field = 'ok'\nvalues = { set = 'ok' }", &b"\x0a\x00"[..], Status::Ok),
+        ("field = 'ok'\nvalues = { set = 'ok' }", b"\x0a\x00\x12\x01x", Status::Rejected),
+        ("field = 'ok'\nvalues = { set = 'ok' }", b"\x12\x01x\x0a\x00", Status::Ok),
+        ("field = 'ok.yes'", b"\x0a\x02\x08\x01", Status::Ok),
+        ("field = 'ok.yes'", b"\x0a\x02\x08\x01\x12\x00", Status::Rejected),
+    ] {
+        let map = Map::parse(&format!("[reply]\n{map}"), "m.toml").unwrap();
+        let read = Reply::new(&message(proto, "R"), &map).unwrap();
+        assert_eq!(read.end(0, "", &framed(bytes), 0), (expected, None), "{bytes:?}");
+    }
+}
+
+#[test]
 fn what_is_no_reply_is_an_error() {
     let read = reply("[reply]\nfield = 'status.state'\nvalues = { DONE = 'ok' }").unwrap();
     for message in [
