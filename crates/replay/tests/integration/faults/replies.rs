@@ -7,9 +7,7 @@ use crate::support::frame::{
     NO_ERROR, PADDED, block, data, frame, headers, last_headers, message, prefixed, reply_of,
 };
 use crate::support::peer::{Call, Peer};
-use crate::support::{
-    BAD_REPLY, BROKEN, Character, End, Fixture, IMAGE, OK, Server, error, patient_trace, text,
-};
+use crate::support::{BAD_REPLY, BROKEN, End, Fixture, IMAGE, OK, error, patient_trace, text};
 
 /// What is sent for a call, and how it may then end.
 struct Reply {
@@ -178,18 +176,6 @@ fn what_is_no_whole_reply_is_a_bad_one() {
             [headers(call.stream, &first), body, last_headers(call.stream, GOOD_TRAILERS)].concat()
         }),
     ]);
-}
-
-#[test]
-fn a_reply_without_end_is_a_bad_one() {
-    let fixture = Fixture::brief();
-    let server = Server::start(Character::Verbose);
-    let running = fixture.start(server.address, &["--limit", "20", "--timeout", "20000"]);
-    let ended = running.end();
-    let run = fixture.outcomes(ended.output);
-    // gRPC's own name for a message beyond the limit is RESOURCE_EXHAUSTED.
-    run.check_ends(&[BAD_REPLY, error(Code::ResourceExhausted)]);
-    assert_eq!(run.rows.len(), 20);
 }
 
 #[test]

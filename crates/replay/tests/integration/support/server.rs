@@ -20,8 +20,6 @@ pub(crate) enum Character {
     Silent,
     /// Echoes the deadline of another request.
     Confused,
-    /// Says yes in two million words.
-    Verbose,
 }
 
 /// A character, and how many requests it has seen.
@@ -48,7 +46,6 @@ impl SchedulerService for Peer {
             Character::GivingUp => Err(tonic::Status::deadline_exceeded("too late")),
             Character::Silent => std::future::pending().await,
             Character::Confused => reply(deadline_ns + 1, true, String::new()),
-            Character::Verbose => reply(deadline_ns, true, "yes ".repeat(2_000_000)),
         }
     }
 }

@@ -36,6 +36,8 @@ pub(super) enum Answer {
     Status(i32, &'static str),
     /// Nothing, ever.
     Silence,
+    /// A message that goes on for as long as anybody reads.
+    Endless,
 }
 
 /// A server on a thread of its own; it dies with this.
@@ -148,6 +150,10 @@ async fn answer(
         Answer::Message(message) => (0, "", Some(message)),
         Answer::Status(status, said) => (status, said, None),
         Answer::Silence => std::future::pending().await,
+        Answer::Endless => {
+            let stream = respond.send_response(begin.body(()).unwrap(), false).ok()?;
+            return send_on(stream).await;
+        }
     };
     trailers.insert("grpc-status", status.into());
     trailers.insert("grpc-message", said.parse().unwrap());
@@ -156,4 +162,14 @@ async fn answer(
         stream.send_data(prefixed(&message).into(), false).ok()?;
     }
     stream.send_trailers(trailers).ok()
+}
+
+/// Sends as much as the other side lets it, until that has had enough.
+async fn send_on(mut stream: h2::SendStream<Bytes>) -> Option<()> {
+    static CHUNK: [u8; 16_384] = [0; 16_384];
+    loop {
+        stream.reserve_capacity(CHUNK.len());
+        let room = std::future::poll_fn(|context| stream.poll_capacity(context)).await?.ok()?;
+        stream.send_data(Bytes::from_static(&CHUNK[..room.min(CHUNK.len())]), false).ok()?;
+    }
 }
