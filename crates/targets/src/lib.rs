@@ -9,6 +9,7 @@
 //! [`Ask`].
 
 mod ask;
+mod chosen;
 mod facts;
 mod kserve;
 mod map;

@@ -15,6 +15,7 @@ use bytes::Bytes;
 use prost::encoding::encode_varint;
 use prost_reflect::MessageDescriptor;
 
+use crate::chosen::Chosen;
 use crate::facts::{Facts, Time};
 use crate::map::{Map, MapError};
 use crate::number::{Number, Scalar, put_len_before};
@@ -41,10 +42,8 @@ pub(crate) struct Template {
 enum Piece {
     /// Whole fields.
     Fixed(Vec<u8>),
-    /// Whole fields, by tier.
-    ByTier([Vec<u8>; 3]),
-    /// Whole fields, by position of the SLO class.
-    BySlo(Vec<Vec<u8>>),
+    /// Whole fields, of which a request has one.
+    Chosen(Chosen<Vec<u8>>),
     Number {
         key: Vec<u8>,
         path: String,
@@ -171,10 +170,7 @@ impl Piece {
     fn put(&self, facts: &Facts, out: &mut Vec<u8>) {
         match self {
             Self::Fixed(bytes) => out.extend_from_slice(bytes),
-            Self::ByTier(fields) => {
-                out.extend_from_slice(&fields[usize::from(facts.tier.number()) - 1]);
-            }
-            Self::BySlo(fields) => out.extend_from_slice(&fields[facts.slo]),
+            Self::Chosen(fields) => out.extend_from_slice(fields.get(facts)),
             Self::Number { key, scalar, number, zero, .. } => {
                 out.extend_from_slice(key);
                 if !scalar.put(*number, facts, *zero, out) {
@@ -204,8 +200,7 @@ impl Piece {
         const NUMBER_LEN: usize = 10;
         match self {
             Self::Fixed(bytes) => bytes.len(),
-            Self::ByTier(fields) => fields.iter().map(Vec::len).max().unwrap_or(0),
-            Self::BySlo(fields) => fields.iter().map(Vec::len).max().unwrap_or(0),
+            Self::Chosen(fields) => fields.len_max(Vec::len),
             Self::Number { key, .. } => key.len() + NUMBER_LEN,
             Self::Text { key, text, .. } => key.len() + NUMBER_LEN + text.len_guess(),
             Self::Time { key, .. } => key.len() + 3 * NUMBER_LEN,

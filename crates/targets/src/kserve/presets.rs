@@ -137,8 +137,7 @@ mod tests {
         for (preset, id, expected) in cases {
             let reply = Reply::new(&message("ModelInferResponse"), &map(Some(preset))).unwrap();
             let answer = ModelInferResponse { id: id.into(), ..Default::default() };
-            let answer = answer.encode_to_vec();
-            let body = [&wire::frame_prefix(answer.len()).unwrap()[..], &answer].concat();
+            let body = wire::framed(&answer).unwrap();
             let (status, _) = reply.end(0, "", &body, reply.echo(&EXAMPLE));
             assert_eq!(status, expected, "{preset}: {id}");
         }

@@ -54,7 +54,7 @@ fn constant<'a>(map: &'a Map, path: &str, trace_name: &str) -> Option<&'a str> {
     let entry = map.request.iter().find(|entry| entry.name.to_string() == path)?;
     let literal = match &entry.value {
         Value::Literal(literal) => literal,
-        Value::Choice(choice @ Choice { of: Label::Model, .. }) => choice.get(trace_name).ok()?,
+        Value::Choice(choice @ Choice { of: Label::Model, .. }) => choice.get(trace_name)?,
         _ => return None,
     };
     match literal {

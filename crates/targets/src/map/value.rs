@@ -87,6 +87,13 @@ impl Value {
     }
 }
 
+impl Choice {
+    /// The constant of a label, if it has one.
+    pub(crate) fn get(&self, label: &str) -> Option<&Literal> {
+        self.values.get(label).or(self.otherwise.as_ref())
+    }
+}
+
 impl Literal {
     pub(super) fn parse(value: &Toml) -> Result<Self, String> {
         Ok(match value {

@@ -52,8 +52,7 @@ fn only_success_with_the_right_echo_is_ok() {
     let protocol = scheduler("").unwrap();
     let end = |deadline_ns, success| {
         let reply = wire::InferResponse { deadline_ns, success, ..Default::default() };
-        let message = reply.encode_to_vec();
-        let body = [&wire::frame_prefix(message.len()).unwrap()[..], &message].concat();
+        let body = wire::framed(&reply).unwrap();
         protocol.end(0, "", &body, protocol.echo(&EXAMPLE))
     };
     assert_eq!(end(EXAMPLE.deadline_ns, true), (Status::Ok, None));

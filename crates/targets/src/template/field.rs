@@ -7,8 +7,9 @@ use super::constant::{self, describe};
 use super::lower::{Field, Known, key};
 use super::tree::{Element, Node, Place};
 use super::{Piece, Tail};
+use crate::chosen::Chosen;
 use crate::facts::{Quantity, Time, Unit};
-use crate::map::{Choice, Label, Literal, Placeholder, Value};
+use crate::map::{Choice, Literal, Placeholder, Value};
 use crate::number::{Number, Scalar};
 use crate::text::Text;
 use crate::traffic::OfModel;
@@ -37,7 +38,7 @@ impl Filled<'_> {
                 self.refuse_whole_list()?;
                 let slos = self.known.slos.iter();
                 let fields = slos.map(|slo| self.constant(&Literal::Text(slo.clone())));
-                Piece::BySlo(fields.collect::<Result<_, _>>()?)
+                Piece::Chosen(Chosen::BySlo(fields.collect::<Result<_, _>>()?))
             }
             (Value::Literal(literal), _) => Piece::Fixed(self.constant(literal)?),
             (Value::Choice(choice), _) => self.choice(choice)?,
@@ -103,24 +104,20 @@ impl Filled<'_> {
 
     fn tier(self) -> Result<Piece, String> {
         self.refuse_whole_list()?;
-        let field = &self.node.field;
-        let is_text = matches!(field.kind(), Kind::String | Kind::Bytes);
-        let of = |tier: i64| {
-            let number = Literal::Int(tier);
+        let is_text = matches!(self.node.field.kind(), Kind::String | Kind::Bytes);
+        let of = |tier: u8| {
+            let number = Literal::Int(tier.into());
             let literal = if is_text { Literal::Text(tier.to_string()) } else { number };
             self.constant(&literal)
         };
-        Ok(Piece::ByTier([of(1)?, of(2)?, of(3)?]))
+        Ok(Piece::Chosen(Chosen::by_tier(of)?))
     }
 
     fn choice(self, choice: &Choice) -> Result<Piece, String> {
-        let of = |label: &str| self.constant(choice.get(label)?);
-        Ok(match choice.of {
-            Label::Tier => Piece::ByTier([of("1")?, of("2")?, of("3")?]),
-            Label::Slo => {
-                Piece::BySlo(self.known.slos.iter().map(|slo| of(slo)).collect::<Result<_, _>>()?)
-            }
-            Label::Model => Piece::Fixed(of(self.known.model.trace_name)?),
+        let Known { model, slos, .. } = self.known;
+        Ok(match Chosen::of(choice, model, slos, |literal| self.constant(literal))? {
+            Chosen::Same(field) => Piece::Fixed(field),
+            chosen => Piece::Chosen(chosen),
         })
     }
 
