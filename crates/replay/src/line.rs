@@ -14,6 +14,7 @@ mod connections;
 mod connector;
 mod gate;
 mod heads;
+mod patience;
 mod socket;
 mod solo;
 
@@ -39,7 +40,8 @@ pub use connections::{Assignment, AssignmentWord};
 pub use connector::ConnectError;
 pub(crate) use connector::Dialler;
 pub(crate) use heads::{Heads, call_to, method_uri};
-pub(crate) use solo::{Solo, Unfinished};
+pub(crate) use patience::Unfinished;
+pub(crate) use solo::Solo;
 
 /// How much may be in flight.
 #[derive(Clone, Copy, Debug)]

@@ -4,12 +4,12 @@ use bytes::Bytes;
 use h2::RecvStream;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Response, StatusCode, response};
+use targets::Refusal;
 use wire::FRAME_PREFIX_LEN;
 
 use super::of_h2;
 use crate::grpc_message::grpc_message;
 use crate::line::grpc_status;
-use targets::Refusal;
 
 /// The longest message that is read: far more than the descriptors of any server.
 const MESSAGE_LEN_MAX: usize = 64 << 20;

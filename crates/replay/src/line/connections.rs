@@ -4,7 +4,6 @@
 use std::fmt;
 use std::rc::Rc;
 use std::str::FromStr;
-use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use h2::client::{ResponseFuture, SendRequest};
@@ -14,13 +13,11 @@ use rustix::event::PollFd;
 use slab::Slab;
 
 use super::connection::{Change, Connection};
-use super::connector::{ConnectError, Connector, Dialler, deadline_in};
+use super::connector::{ConnectError, Connector, Dialler};
 use super::gate::{Channel, Gate, SentLog, Stamp};
+use super::patience::Patience;
 use crate::clock::Reading;
 use crate::pace::timespec;
-
-/// The longest wait for a connection without a look at whether to go on.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// The longest step of a greeting: a peer that never stops talking is left even so.
 const GREETING_STEP_NS: i64 = 10_000_000;
@@ -131,15 +128,15 @@ impl Connections {
             patience_ns,
         };
         (0..wanted).for_each(|_| all.connector.order(false));
-        let mut deadline = deadline_in(timeout);
+        let mut patience = Patience::new(timeout, stopped);
         while all.slots.len() < wanted {
-            let left = left_until(deadline, &dialler, stopped)?;
-            let Some(made) = all.connector.wait(left.min(LOOK)) else { continue };
+            let wait = patience.next_wait().map_err(|why| dialler.unfinished(why))?;
+            let Some(made) = all.connector.wait(wait) else { continue };
             all.add(made?);
             // Each has its time: they are made one after the other.
-            deadline = deadline_in(timeout);
+            patience = Patience::new(timeout, stopped);
         }
-        all.greet(&dialler, deadline, stopped)?;
+        all.greet(&dialler, &patience)?;
         Ok(all)
     }
 
@@ -148,14 +145,9 @@ impl Connections {
         self.slots.insert(Connection::new(channel, self.serial, SentLog::clone(&self.sent)));
     }
 
-    fn greet(
-        &mut self,
-        dialler: &Dialler,
-        deadline: Instant,
-        stopped: &dyn Fn() -> bool,
-    ) -> Result<(), ConnectError> {
+    fn greet(&mut self, dialler: &Dialler, patience: &Patience<'_>) -> Result<(), ConnectError> {
         while !self.slots.iter().all(|(_, connection)| connection.is_up()) {
-            left_until(deadline, dialler, stopped)?;
+            patience.next_wait().map_err(|why| dialler.unfinished(why))?;
             for (_, connection) in &mut self.slots {
                 if let Some(Change::Ended(error)) =
                     connection.step(Reading::now().plus_ns(GREETING_STEP_NS))
@@ -321,22 +313,6 @@ impl Connections {
         for key in keys.into_iter().zip(ready).filter_map(|(key, ready)| ready.then_some(key)) {
             self.slots[key].set_ready();
         }
-    }
-}
-
-/// What is left of an attempt to connect.
-fn left_until(
-    deadline: Instant,
-    dialler: &Dialler,
-    stopped: &dyn Fn() -> bool,
-) -> Result<Duration, ConnectError> {
-    let left = deadline.saturating_duration_since(Instant::now());
-    if stopped() {
-        Err(ConnectError::Interrupted)
-    } else if left.is_zero() {
-        Err(ConnectError::Timeout(dialler.timeout))
-    } else {
-        Ok(left)
     }
 }
 

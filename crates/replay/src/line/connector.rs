@@ -18,20 +18,13 @@ use wire::Endpoint;
 
 use super::batch::Batch;
 use super::gate::Channel;
+use super::patience::{Unfinished, deadline_in};
 use super::socket::Socket;
 use crate::tls::{Stage, Tls};
 
 /// Pauses between attempts to connect again: doubled from the first to the last.
 const BACKOFF_MIN: Duration = Duration::from_millis(50);
 const BACKOFF_MAX: Duration = Duration::from_secs(1);
-
-/// Longer than anybody waits; clocks do not reach as far as a `Duration`.
-const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 86_400);
-
-/// When so much time will have passed.
-pub(super) fn deadline_in(timeout: Duration) -> Instant {
-    Instant::now() + timeout.min(FOR_EVER)
-}
 
 /// Why a connection could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -157,6 +150,14 @@ fn backoff(failures: u32) -> Duration {
 }
 
 impl Dialler {
+    /// What it means to whoever wants a connection that a wait for it has ended.
+    pub(super) fn unfinished(&self, why: Unfinished) -> ConnectError {
+        match why {
+            Unfinished::Stopped => ConnectError::Interrupted,
+            Unfinished::TimeUp => ConnectError::Timeout(self.timeout),
+        }
+    }
+
     /// What an error of the first bytes on a connection means to whoever chose the address.
     pub(super) fn explain(&self, error: h2::Error) -> ConnectError {
         let words = error.get_io().zip(self.tls.as_ref());

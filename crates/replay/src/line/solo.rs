@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use h2::Reason;
@@ -11,12 +11,10 @@ use rustix::event::PollFd;
 use rustix::time::Timespec;
 
 use super::connection::{Change, Connection};
-use super::connector::{ConnectError, Connector, Dialler, deadline_in};
+use super::connector::{ConnectError, Connector, Dialler};
 use super::gate::SentLog;
+use super::patience::{Patience, Unfinished};
 use crate::clock::Reading;
-
-/// The longest wait without a look at whether to go on.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// The longest step: a peer that never stops talking is left even so.
 const STEP_NS: i64 = 10_000_000;
@@ -24,39 +22,6 @@ const STEP_NS: i64 = 10_000_000;
 /// A connection that is up.
 pub(crate) struct Solo {
     connection: Connection,
-}
-
-/// Why a wait ended without what was waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unfinished {
-    /// It was interrupted.
-    Stopped,
-    /// Its time was up.
-    TimeUp,
-}
-
-/// How long to go on.
-struct Patience<'a> {
-    deadline: Instant,
-    stopped: &'a dyn Fn() -> bool,
-}
-
-impl<'a> Patience<'a> {
-    fn new(timeout: Duration, stopped: &'a dyn Fn() -> bool) -> Self {
-        Self { deadline: deadline_in(timeout), stopped }
-    }
-
-    /// How long to wait before the next look.
-    fn next_wait(&self) -> Result<Duration, Unfinished> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if (self.stopped)() {
-            Err(Unfinished::Stopped)
-        } else if left.is_zero() {
-            Err(Unfinished::TimeUp)
-        } else {
-            Ok(left.min(LOOK))
-        }
-    }
 }
 
 impl Solo {
@@ -69,10 +34,7 @@ impl Solo {
         stopped: &dyn Fn() -> bool,
     ) -> Result<Self, ConnectError> {
         let patience = Patience::new(dialler.timeout, stopped);
-        let unfinished = |why| match why {
-            Unfinished::Stopped => ConnectError::Interrupted,
-            Unfinished::TimeUp => ConnectError::Timeout(dialler.timeout),
-        };
+        let unfinished = |why| dialler.unfinished(why);
         let connector = Connector::start(dialler.clone())?;
         connector.order(false);
         let channel = loop {
